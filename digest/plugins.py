@@ -1,0 +1,39 @@
+"""(group, name) → object, from entry points: how sources, rankers and senders are found."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any
+
+from digest.errors import PluginMissing
+
+SOURCES = "digest.sources"
+RANKERS = "digest.rankers"
+SENDERS = "digest.senders"
+
+
+@cache
+def _group(group: str) -> dict[str, EntryPoint]:
+    return {point.name: point for point in entry_points(group=group)}
+
+
+def names(group: str) -> tuple[str, ...]:
+    """Return the names of the plugins installed in a group, sorted."""
+    return tuple(sorted(_group(group)))
+
+
+def load(group: str, name: str) -> Any:
+    """Import one plugin and no other.
+
+    Raises ``PluginMissing`` with the names there are, or with the extra that is not installed.
+    """
+    point = _group(group).get(name)
+    if point is None:
+        msg = f"no plugin {name!r} in {group}; there are: {', '.join(names(group))}"
+        raise PluginMissing(msg)
+    try:
+        return point.load()
+    except ImportError as error:
+        msg = f"plugin {name!r} of {group} needs a package that is not installed: {error}; install its extra"
+        raise PluginMissing(msg) from error
