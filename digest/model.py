@@ -246,6 +246,7 @@ class Edition:
     reason: str = ""
     candidates: int = 0  # subscribers frozen for it
     candidates_sha: str = ""
+    frozen_at: datetime | None = None  # when picks, variant and candidates were fixed
     ready_at: datetime | None = None
     expires_at: datetime | None = None
     sent_at: datetime | None = None

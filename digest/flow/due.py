@@ -1,0 +1,43 @@
+"""Which slot a command means: one rule for plan, preview and send."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from digest import slots
+from digest.store import editions
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from digest.flow.context import Context
+    from digest.model import Slot
+    from digest.settings import NewsletterSettings
+
+
+def rule(newsletter: NewsletterSettings) -> slots.Rule:
+    """Return when a newsletter is due."""
+    return slots.Rule(newsletter.schedule, newsletter.timezone)
+
+
+def unmade(ctx: Context, newsletter: NewsletterSettings, now: datetime) -> Slot | None:
+    """Return the latest slot that is past, within ``grace`` and not yet made; None if there is none."""
+    slot = slots.current(rule(newsletter), now)
+    if now - slot.at > newsletter.grace:
+        return None
+    with ctx.store.read() as conn:
+        made = editions.made_slots(conn, newsletter.name, slot.at)
+    return None if slot.at in made else slot
+
+
+def slot_for(ctx: Context, name: str, at: datetime | None = None) -> Slot:
+    """Return the slot a command is about.
+
+    With ``at`` it is the latest scheduled time ≤ ``at``; without it the latest unmade slot within
+    ``grace``, else the coming one. Raises ``NewsletterUnknown``.
+    """
+    newsletter = ctx.newsletter(name)
+    if at is not None:
+        return slots.current(rule(newsletter), at)
+    now = ctx.now()
+    return unmade(ctx, newsletter, now) or slots.next(rule(newsletter), now)
