@@ -256,6 +256,11 @@ def freeze(conn: Connection, edition: int, values: dict[str, Any]) -> bool:
     return move(conn, edition, EditionState.READY, allowed=(EditionState.DRAFT,), **values)
 
 
+def count(conn: Connection, edition: int, candidates: int, sha: str) -> None:
+    """Keep how many deliveries were queued and the digest over them."""
+    conn.execute(update(editions).where(editions.c.id == edition).values(candidates=candidates, candidates_sha=sha))
+
+
 def items(conn: Connection, edition: int) -> list[dict[str, Any]]:
     """Return what an edition printed, in order."""
     query = select(edition_items).where(edition_items.c.edition == edition).order_by(edition_items.c.pos)

@@ -1,0 +1,162 @@
+"""Freezing an edition: plan, compile, lint, then fix everything in one transaction. Done once per slot."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from digest import compose, tokens
+from digest.errors import EditionError
+from digest.flow import messages, pictures, plan as planning
+from digest.model import Edition, EditionState
+from digest.store import deliveries, editions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from digest.flow.context import Context
+    from digest.model import Plan, Slot
+    from digest.settings import NewsletterSettings
+
+KIND = "regular"
+MAIN = "main"
+"""The key of the variant for readers who have no content of their own."""
+
+
+def public_id(name: str, slot: Slot) -> str:
+    """Return the id that stands in addresses; the same before and after freezing."""
+    return tokens.public_id(name, slot.at, KIND)
+
+
+def frame(ctx: Context, newsletter: NewsletterSettings, plan: Plan) -> compose.Frame:
+    """Gather everything about an edition that is not its stories."""
+    settings = ctx.settings
+    ident = public_id(newsletter.name, plan.slot)
+    with ctx.store.read() as conn:
+        names = planning.source_names(conn, settings)
+    ready = pictures.prepare(ctx, newsletter, plan)
+    return compose.Frame(
+        newsletter=newsletter,
+        public_id=ident,
+        slot=plan.slot,
+        boundary=tokens.boundary(messages.keyring(ctx), ident),
+        base_url=settings.base_url,
+        image_base_url=settings.image_base_url,
+        images=ready.images,
+        logo=ready.logo,
+        embedded=ready.embedded,
+        source_names=names,
+        own_sources=frozenset(source.key for source in settings.sources if source.own),
+    )
+
+
+def compile_plan(ctx: Context, newsletter: NewsletterSettings, plan: Plan) -> compose.Compiled:
+    """Compile a plan as it would be frozen now. Pictures are fetched and kept; nothing else is written."""
+    return compose.compile(plan, frame(ctx, newsletter, plan), ctx.settings.path(ctx.settings.templates))
+
+
+def due(newsletter: NewsletterSettings, slot: Slot, state: EditionState = EditionState.DRAFT, reason: str = "") -> Edition:
+    """Describe the edition of a slot, before the store gives it a number."""
+    return Edition(
+        id=0,
+        public_id=public_id(newsletter.name, slot),
+        newsletter=newsletter.name,
+        kind=KIND,
+        slot=slot,
+        zone=newsletter.timezone,
+        state=state,
+        reason=reason,
+        expires_at=slot.at + newsletter.expires_after,
+    )
+
+
+def _errors(findings: Iterable[compose.Finding]) -> list[str]:
+    return [f"{finding.id} {finding.place}: {finding.message}" for finding in findings if finding.severity == "error"]
+
+
+def build(ctx: Context, name: str, slot: Slot, *, force: str = "") -> Edition:
+    """Freeze the edition of a slot, or return it as it was frozen before.
+
+    Too thin a plan is recorded as skipped; lint errors hold the edition unless ``force`` gives the reason
+    for sending all the same, which is recorded. Two processes may call this at once: one freezes.
+    """
+    newsletter = ctx.newsletter(name)
+    now = ctx.now()
+    with ctx.store.write() as conn:
+        edition = editions.insert_due(conn, due(newsletter, slot), now)
+    if edition.state is not EditionState.DRAFT:
+        return edition
+    planned = planning.make_plan(ctx, name, slot)
+    if planned.skip:
+        return _settle(ctx, edition, EditionState.SKIPPED, planned.skip)
+    compiled = compile_plan(ctx, newsletter, planned)
+    errors = [] if force else _errors(compose.lint_compiled(compiled))
+    return _freeze(ctx, edition, planned, compiled, errors, force)
+
+
+def _settle(ctx: Context, edition: Edition, state: EditionState, reason: str) -> Edition:
+    with ctx.store.write() as conn:
+        editions.move(conn, edition.id, state, allowed=(EditionState.DRAFT,), reason=reason)
+        return editions.get(conn, edition.id)
+
+
+def _variant_row(compiled: compose.Compiled) -> dict[str, Any]:
+    variant = compiled.variant
+    return {
+        "key": MAIN,
+        "subject": variant.subject,
+        "blocks": compose.dump(variant),
+        "page": compiled.page,
+        "sha256": variant.sha256,
+    }
+
+
+def _freeze(
+    ctx: Context,
+    edition: Edition,
+    planned: Plan,
+    compiled: compose.Compiled,
+    errors: list[str],
+    force: str,
+) -> Edition:
+    """Write everything an edition is in one transaction; the loser of a race writes nothing."""
+    newsletter = ctx.newsletter(edition.newsletter)
+    now = ctx.now()
+    with ctx.store.write() as conn:
+        values: dict[str, Any] = {
+            "config": newsletter.model_dump(mode="json", by_alias=True),
+            "note": planned.note,
+            "frozen_at": now,
+            "ready_at": now,
+            "reason": f"lint overruled: {force}" if force else "",
+        }
+        if not editions.freeze(conn, edition.id, values):
+            return editions.get(conn, edition.id)
+        editions.write_items(conn, edition.id, planned)
+        editions.write_variant(conn, edition.id, _variant_row(compiled))
+        count, sha = deliveries.queue(conn, edition.id, newsletter.name, MAIN, edition.slot.at)
+        editions.count(conn, edition.id, count, sha)
+        if errors:
+            reason = "lint: " + "; ".join(errors[:5])
+            editions.move(conn, edition.id, EditionState.HELD, allowed=(EditionState.READY,), reason=reason)
+        return editions.get(conn, edition.id)
+
+
+def settings_of(row: dict[str, Any]) -> NewsletterSettings:
+    """Return the newsletter's settings as they were when the edition was frozen.
+
+    Raises ``EditionError`` if the edition was not frozen.
+    """
+    from digest.settings import NewsletterSettings
+
+    if row["config"] is None:
+        msg = f"edition {row['id']} is not frozen yet"
+        raise EditionError(msg)
+    return NewsletterSettings.model_validate({**row["config"], **_durations(row["config"])})
+
+
+def _durations(config: dict[str, Any]) -> dict[str, timedelta]:
+    from pydantic import TypeAdapter
+
+    adapter = TypeAdapter(timedelta)
+    return {key: adapter.validate_python(config[key]) for key in ("build_before", "grace", "expires_after")}

@@ -1,0 +1,63 @@
+"""One reader's message: the same function for a preview, a test send and the real send."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from digest import tokens
+from digest.model import Recipient
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from digest.flow.context import Context
+    from digest.model import Message, Variant
+    from digest.settings import NewsletterSettings
+
+SAMPLE = "reader@example.com"
+"""The address a preview is made for when none is given."""
+
+
+def keyring(ctx: Context) -> tokens.Keyring:
+    """Return the keys of this installation."""
+    return tokens.keyring(ctx.settings.secret_keys)
+
+
+def recipient(keys: tokens.Keyring, public_id: str, reader: tuple[int, int, str, str, str]) -> Recipient:
+    """Make a recipient from (subscriber, subscription, address, name, language) with every token ready.
+
+    All tokens derive from keys and from the edition's (newsletter, slot), never from a row number of the edition,
+    so that a preview made before freezing equals the message sent after it.
+    """
+    subscriber, subscription, address, name, language = reader
+    return Recipient(
+        subscriber=subscriber,
+        subscription=subscription,
+        address=address,
+        name=name,
+        language=language,
+        leave=tokens.make(keys, tokens.Purpose.LEAVE, subscription),
+        preferences=tokens.make(keys, tokens.Purpose.PREFERENCES, subscriber),
+        bounce=tokens.bounce(keys, public_id, subscriber),
+        message_id=tokens.message_id(keys, public_id, subscriber),
+    )
+
+
+def domain_of(address: str) -> str:
+    """Return the domain of ``Name <user@domain>`` or ``user@domain``, in lower case; empty if there is none."""
+    return address.rpartition("@")[2].strip(" >").lower()
+
+
+def bounce_domain(newsletter: NewsletterSettings) -> str:
+    """Return the domain of the return path."""
+    return newsletter.bounce_domain or domain_of(newsletter.from_) or "localhost"
+
+
+def maker(keys: tokens.Keyring, public_id: str, variant: Variant) -> Callable[[int, tuple[int, int, str, str, str]], Message]:
+    """Return a function (edition's number, reader) → Message for one frozen variant."""
+    from digest import compose
+
+    def make(edition: int, reader: tuple[int, int, str, str, str]) -> Message:
+        return compose.splice(variant, recipient(keys, public_id, reader), edition)
+
+    return make
