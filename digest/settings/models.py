@@ -168,3 +168,16 @@ class Settings(_Model):
     def path(self, relative: str | Path) -> Path:
         """Resolve a configured path against the working folder."""
         return self.root / relative
+
+    @property
+    def database_url(self) -> str:
+        """The database's address, a relative SQLite file resolved against the working folder."""
+        prefix = "sqlite:///"
+        if self.database.startswith(prefix) and self.database != prefix:
+            return prefix + str(self.root / self.database.removeprefix(prefix))
+        return self.database
+
+    @property
+    def public_url(self) -> str:
+        """``base_url`` without a closing slash; the local web address where it is not set."""
+        return self.base_url.rstrip("/") or f"http://{self.web.host}:{self.web.port}"
