@@ -257,7 +257,9 @@ class Field:
     """A place in a compiled message for a reader's own value."""
 
     name: str  # "leave", "preferences", "address", "name", "message_id", "bounce" …
-    encoding: str  # how the value is written there: "qp", "b64", "header", "html-qp" …
+    encoding: str = ""  # how the value is written there: "qp:html", "b64:text", "header:raw" …; "url" in a mark
+    lead: bytes = b""  # in base64: the raw bytes before it that share its first group of three
+    tail: bytes = b""  # in base64: the raw bytes after it, up to the next field or the part's end
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
