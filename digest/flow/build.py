@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from digest import compose, tokens
 from digest.errors import EditionError
-from digest.flow import messages, pictures, plan as planning
+from digest.flow import messages, pictures
+from digest.flow import plan as planning
 from digest.model import Edition, EditionState
 from digest.store import deliveries, editions
 
@@ -55,7 +57,12 @@ def compile_plan(ctx: Context, newsletter: NewsletterSettings, plan: Plan) -> co
     return compose.compile(plan, frame(ctx, newsletter, plan), ctx.settings.path(ctx.settings.templates))
 
 
-def due(newsletter: NewsletterSettings, slot: Slot, state: EditionState = EditionState.DRAFT, reason: str = "") -> Edition:
+def due(
+    newsletter: NewsletterSettings,
+    slot: Slot,
+    state: EditionState = EditionState.DRAFT,
+    reason: str = "",
+) -> Edition:
     """Describe the edition of a slot, before the store gives it a number."""
     return Edition(
         id=0,
@@ -70,8 +77,10 @@ def due(newsletter: NewsletterSettings, slot: Slot, state: EditionState = Editio
     )
 
 
-def _errors(findings: Iterable[compose.Finding]) -> list[str]:
-    return [f"{finding.id} {finding.place}: {finding.message}" for finding in findings if finding.severity == "error"]
+def _errors(findings: Iterable[compose.Finding]) -> tuple[str, ...]:
+    return tuple(
+        f"{found.id} {found.place}: {found.message}" for found in findings if found.severity == "error"
+    )
 
 
 def build(ctx: Context, name: str, slot: Slot, *, force: str = "") -> Edition:
@@ -90,8 +99,8 @@ def build(ctx: Context, name: str, slot: Slot, *, force: str = "") -> Edition:
     if planned.skip:
         return _settle(ctx, edition, EditionState.SKIPPED, planned.skip)
     compiled = compile_plan(ctx, newsletter, planned)
-    errors = [] if force else _errors(compose.lint_compiled(compiled))
-    return _freeze(ctx, edition, planned, compiled, errors, force)
+    errors = () if force else _errors(compose.lint_compiled(compiled))
+    return _freeze(ctx, _Draft(edition, planned, compiled, errors, force))
 
 
 def _settle(ctx: Context, edition: Edition, state: EditionState, reason: str) -> Edition:
@@ -111,33 +120,36 @@ def _variant_row(compiled: compose.Compiled) -> dict[str, Any]:
     }
 
 
-def _freeze(
-    ctx: Context,
-    edition: Edition,
-    planned: Plan,
-    compiled: compose.Compiled,
-    errors: list[str],
-    force: str,
-) -> Edition:
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    edition: Edition
+    plan: Plan
+    compiled: compose.Compiled
+    errors: tuple[str, ...]
+    force: str
+
+
+def _freeze(ctx: Context, draft: _Draft) -> Edition:
     """Write everything an edition is in one transaction; the loser of a race writes nothing."""
+    edition, force = draft.edition, draft.force
     newsletter = ctx.newsletter(edition.newsletter)
     now = ctx.now()
     with ctx.store.write() as conn:
         values: dict[str, Any] = {
             "config": newsletter.model_dump(mode="json", by_alias=True),
-            "note": planned.note,
+            "note": draft.plan.note,
             "frozen_at": now,
             "ready_at": now,
             "reason": f"lint overruled: {force}" if force else "",
         }
         if not editions.freeze(conn, edition.id, values):
             return editions.get(conn, edition.id)
-        editions.write_items(conn, edition.id, planned)
-        editions.write_variant(conn, edition.id, _variant_row(compiled))
+        editions.write_items(conn, edition.id, draft.plan)
+        editions.write_variant(conn, edition.id, _variant_row(draft.compiled))
         count, sha = deliveries.queue(conn, edition.id, newsletter.name, MAIN, edition.slot.at)
         editions.count(conn, edition.id, count, sha)
-        if errors:
-            reason = "lint: " + "; ".join(errors[:5])
+        if draft.errors:
+            reason = "lint: " + "; ".join(draft.errors[:5])
             editions.move(conn, edition.id, EditionState.HELD, allowed=(EditionState.READY,), reason=reason)
         return editions.get(conn, edition.id)
 

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from digest.model import Message, Variant
     from digest.settings import NewsletterSettings
 
+Reader = tuple[int, int, str, str, str]
+"""Subscriber, subscription, address, name, language."""
+
 SAMPLE = "reader@example.com"
 """The address a preview is made for when none is given."""
 
@@ -23,11 +26,10 @@ def keyring(ctx: Context) -> tokens.Keyring:
     return tokens.keyring(ctx.settings.secret_keys)
 
 
-def recipient(keys: tokens.Keyring, public_id: str, reader: tuple[int, int, str, str, str]) -> Recipient:
-    """Make a recipient from (subscriber, subscription, address, name, language) with every token ready.
+def recipient(keys: tokens.Keyring, public_id: str, reader: Reader) -> Recipient:
+    """Make a recipient from a reader, with every token ready.
 
-    All tokens derive from keys and from the edition's (newsletter, slot), never from a row number of the edition,
-    so that a preview made before freezing equals the message sent after it.
+    All tokens derive from keys and from the edition's (newsletter, slot), never from its row number, so that a preview made before freezing equals the message sent after it.
     """
     subscriber, subscription, address, name, language = reader
     return Recipient(
@@ -53,11 +55,11 @@ def bounce_domain(newsletter: NewsletterSettings) -> str:
     return newsletter.bounce_domain or domain_of(newsletter.from_) or "localhost"
 
 
-def maker(keys: tokens.Keyring, public_id: str, variant: Variant) -> Callable[[int, tuple[int, int, str, str, str]], Message]:
+def maker(keys: tokens.Keyring, public_id: str, variant: Variant) -> Callable[[int, Reader], Message]:
     """Return a function (edition's number, reader) → Message for one frozen variant."""
     from digest import compose
 
-    def make(edition: int, reader: tuple[int, int, str, str, str]) -> Message:
+    def make(edition: int, reader: Reader) -> Message:
         return compose.splice(variant, recipient(keys, public_id, reader), edition)
 
     return make

@@ -1,4 +1,4 @@
-"""Editions: rows made when a slot falls due, frozen once, moved from state to state by conditional updates."""
+"""Editions: rows made when a slot falls due, frozen once, moved between states by conditional updates."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def _edition(row: Row[Any], zone: str | None = None) -> Edition:
 
 
 def insert_due(conn: Connection, edition: Edition, now: datetime) -> Edition:
-    """Make the row of a slot unless there is one; return the row there is. Safe from any number of processes."""
+    """Make the row of a slot unless there is one; return the row there is. Any number of processes may."""
     values = {
         "newsletter": edition.newsletter,
         "slot": edition.slot.at,
@@ -108,7 +108,7 @@ def in_state(conn: Connection, *states: EditionState) -> list[Edition]:
 
 
 def made_slots(conn: Connection, newsletter: str, since: datetime, kind: str = "regular") -> set[datetime]:
-    """Return the slots since a time whose edition is no longer a draft: frozen, skipped, missed or cancelled."""
+    """Return the slots since a time whose edition is no draft: frozen, skipped, missed or cancelled."""
     rows = conn.execute(
         select(editions.c.slot).where(
             editions.c.newsletter == newsletter,
@@ -156,7 +156,9 @@ def move(
     return done.rowcount == 1
 
 
-def require(conn: Connection, edition: Edition, to: EditionState, allowed: Sequence[EditionState], reason: str) -> None:
+def require(
+    conn: Connection, edition: Edition, to: EditionState, allowed: Sequence[EditionState], reason: str
+) -> None:
     """Move an edition or raise ``EditionError`` saying which states would have allowed it."""
     if not move(conn, edition.id, to, allowed=allowed, reason=reason):
         state = get(conn, edition.id).state
@@ -183,7 +185,11 @@ def claim(conn: Connection, edition: int, owner: str, now: datetime, until: date
         update(editions)
         .where(
             editions.c.id == edition,
-            or_(editions.c.owner.in_(["", owner]), editions.c.lease_until.is_(None), editions.c.lease_until <= now),
+            or_(
+                editions.c.owner.in_(["", owner]),
+                editions.c.lease_until.is_(None),
+                editions.c.lease_until <= now,
+            ),
         )
         .values(owner=owner, lease_until=until),
     )
@@ -258,7 +264,8 @@ def freeze(conn: Connection, edition: int, values: dict[str, Any]) -> bool:
 
 def count(conn: Connection, edition: int, candidates: int, sha: str) -> None:
     """Keep how many deliveries were queued and the digest over them."""
-    conn.execute(update(editions).where(editions.c.id == edition).values(candidates=candidates, candidates_sha=sha))
+    values = {"candidates": candidates, "candidates_sha": sha}
+    conn.execute(update(editions).where(editions.c.id == edition).values(values))
 
 
 def items(conn: Connection, edition: int) -> list[dict[str, Any]]:
@@ -304,7 +311,10 @@ def archive(conn: Connection, newsletter: str, limit: int = 50) -> list[tuple[Ed
     query = (
         select(editions, variants.c.subject.label("subject"))
         .join(variants, variants.c.edition == editions.c.id)
-        .where(editions.c.newsletter == newsletter, editions.c.state.in_([EditionState.SENDING, EditionState.SENT]))
+        .where(
+            editions.c.newsletter == newsletter,
+            editions.c.state.in_([EditionState.SENDING, EditionState.SENT]),
+        )
         .order_by(editions.c.slot.desc())
         .limit(limit)
     )
