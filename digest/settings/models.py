@@ -14,7 +14,7 @@ _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
 
 def parse_duration(value: Any) -> Any:
-    """Turn "90s", "10m", "6h", "2d", "1w" or sums such as "1h30m" into a timedelta; leave the rest to pydantic."""
+    """Turn "90s", "10m", "6h", "2d", "1w" or sums such as "1h30m" into a timedelta; leave the rest alone."""
     if not isinstance(value, str):
         return value
     parts = re.findall(r"(\d+)\s*([smhdw])", value)
@@ -34,15 +34,19 @@ class _Model(BaseModel):
 class SourceSettings(_Model):
     """One source of articles: ``[[sources]]``."""
 
-    key: str = Field("", description="Stable name; made from the address when empty.", pattern=r"^[a-z0-9._-]*$")
+    key: str = Field(
+        "", description="Stable name; made from the address when empty.", pattern=r"^[a-z0-9._-]*$"
+    )
     url: str = Field(description="Address of a feed, a page, a sitemap or a folder.")
     kind: str = Field("auto", description="auto, feed, jsonfeed, page, sitemap, files.")
     name: str = Field("", description="Name as readers see it; the channel's own title when empty.")
     weight: float = Field(1.0, ge=0, le=10, description="How much its articles count, 1 is usual.")
     section: str = Field("", description="Section for articles that name none.")
     language: str = Field("", description="Language for articles that declare none, such as en or ar.")
-    own: bool = Field(False, description="The newsroom's own site: preferred as a story's lead article.")
-    allow_private: bool = Field(False, description="Allow addresses inside private networks.")
+    own: bool = Field(
+        default=False, description="The newsroom's own site: preferred as a story's lead article."
+    )
+    allow_private: bool = Field(default=False, description="Allow addresses inside private networks.")
     options: dict[str, Any] = Field(default_factory=dict, description="Options of the source's plugin.")
 
 
@@ -51,7 +55,9 @@ class SenderSettings(_Model):
 
     model_config = ConfigDict(extra="allow", frozen=True)
     type: str = Field(description="smtp, maildir, file, console, lmtp, sendmail, ses, or a plugin's name.")
-    weight: float = Field(1.0, gt=0, description="Share of messages where several senders serve a newsletter.")
+    weight: float = Field(
+        1.0, gt=0, description="Share of messages where several senders serve a newsletter."
+    )
 
     @property
     def options(self) -> dict[str, Any]:
@@ -66,7 +72,11 @@ class SectionSettings(_Model):
     title: str = Field("", description="As printed; the name when empty.")
     max: int = Field(0, ge=0, description="At most this many picks; 0 means no limit.")
     min: int = Field(0, ge=0, description="At least this many picks where there are candidates.")
-    color: str = Field("", description="Its colour, #RRGGBB; corrected until it can be read.", pattern=r"^(#[0-9A-Fa-f]{6})?$")
+    color: str = Field(
+        "",
+        description="Its colour, #RRGGBB; corrected until it can be read.",
+        pattern=r"^(#[0-9A-Fa-f]{6})?$",
+    )
 
 
 class NewsletterSettings(_Model):
@@ -76,37 +86,70 @@ class NewsletterSettings(_Model):
     title: str = Field(description="What it is called.")
     tagline: str = Field("", description="A line beside the title, in any language.")
     description: str = Field("", description="One promise to the reader, on the sign-up page.")
-    site: str = Field("", description="The news site's name, as the masthead's wordmark; the title when empty.")
+    site: str = Field(
+        "", description="The news site's name, as the masthead's wordmark; the title when empty."
+    )
     site_url: str = Field("", description="The news site's address.")
     language: str = Field("en", description="Language of the mail: en, ar, fr, es, de, tr, he …")
     timezone: str = Field("UTC", description="Zone of the schedule and the dateline, such as Europe/London.")
-    schedule: str = Field("0 7 * * *", description="When it is due, as cron: minute hour day month weekday (0 and 7 are Sunday).")
-    build_before: Duration = Field(timedelta(minutes=10), description="How long before the slot the edition is frozen.")
+    schedule: str = Field(
+        "0 7 * * *",
+        description="When it is due, as cron: minute hour day month weekday (0 and 7 are Sunday).",
+    )
+    build_before: Duration = Field(
+        timedelta(minutes=10), description="How long before the slot the edition is frozen."
+    )
     grace: Duration = Field(timedelta(hours=6), description="How late a missed edition may still be made.")
-    expires_after: Duration = Field(timedelta(hours=12), description="How long after the slot it may still be sent.")
+    expires_after: Duration = Field(
+        timedelta(hours=12), description="How long after the slot it may still be sent."
+    )
     sources: tuple[str, ...] = Field((), description="Keys of the sources it draws on; empty means all.")
-    languages: tuple[str, ...] = Field((), description="Take only articles in these languages; empty means all.")
+    languages: tuple[str, ...] = Field(
+        (), description="Take only articles in these languages; empty means all."
+    )
     picks: int = Field(7, ge=1, le=50, description="At most this many stories.")
-    minimum: int = Field(3, ge=0, le=50, description="With fewer stories there is no edition; it is recorded as skipped.")
+    minimum: int = Field(
+        3, ge=0, le=50, description="With fewer stories there is no edition; it is recorded as skipped."
+    )
     related: int = Field(3, ge=0, le=10, description="Related headlines under each story.")
     more: int = Field(8, ge=0, le=50, description='Headlines under "more headlines".')
     per_source: int = Field(0, ge=0, description="At most this many picks from one source; 0 means no limit.")
-    reading_time: int = Field(0, ge=0, description="Fill up to this many minutes of reading; 0 means no limit.")
-    sections: tuple[SectionSettings, ...] = Field((), description="Sections with their quotas and colours, in order.")
+    reading_time: int = Field(
+        0, ge=0, description="Fill up to this many minutes of reading; 0 means no limit."
+    )
+    sections: tuple[SectionSettings, ...] = Field(
+        (), description="Sections with their quotas and colours, in order."
+    )
     ranker: str = Field("importance", description="Plugin that orders stories: importance, recent.")
-    weights: dict[str, float] = Field(default_factory=dict, description="Weights of the ranker's parts, by name.")
-    theme: str = Field("briefing", description="Folder under templates/editions: briefing, headlines, magazine.")
-    accent: str = Field("#9B1C1F", description="The one accent colour, #RRGGBB.", pattern=r"^#[0-9A-Fa-f]{6}$")
+    weights: dict[str, float] = Field(
+        default_factory=dict, description="Weights of the ranker's parts, by name."
+    )
+    theme: str = Field(
+        "briefing", description="Folder under templates/editions: briefing, headlines, magazine."
+    )
+    accent: str = Field(
+        "#9B1C1F", description="The one accent colour, #RRGGBB.", pattern=r"^#[0-9A-Fa-f]{6}$"
+    )
     logo: str = Field("", description="Address of a logo, at most 200 × 48; the wordmark when empty.")
     sponsor: str = Field("", description="Text of a sponsor's slot, Markdown; none when empty.")
     subject: str = Field("", description="Subject template (Jinja2) in place of the theme's.")
-    sender: str | tuple[str, ...] = Field("outbox", description="Name of the sender, or several with failover.")
-    from_: str = Field("", alias="from", description='Address in From, such as "The Harbour Post <news@post.example>".')
+    sender: str | tuple[str, ...] = Field(
+        "outbox", description="Name of the sender, or several with failover."
+    )
+    from_: str = Field(
+        "", alias="from", description='Address in From, such as "The Harbour Post <news@post.example>".'
+    )
     reply_to: str = Field("", description="Address in Reply-To; none when empty.")
-    list_id: str = Field("", description="List-Id, such as daily.post.example; made from the From domain when empty.")
+    list_id: str = Field(
+        "", description="List-Id, such as daily.post.example; made from the From domain when empty."
+    )
     bounce_domain: str = Field("", description="Domain of the return path; the From domain when empty.")
-    postal_address: str = Field("", description="Postal address in the footer; the law asks for it in many countries.")
-    unknown: Literal["hold", "resend"] = Field("hold", description="What becomes of deliveries left unknown by a kill.")
+    postal_address: str = Field(
+        "", description="Postal address in the footer; the law asks for it in many countries."
+    )
+    unknown: Literal["hold", "resend"] = Field(
+        "hold", description="What becomes of deliveries left unknown by a kill."
+    )
 
     @field_validator("timezone")
     @classmethod
@@ -123,7 +166,9 @@ class KeySettings(_Model):
     """One secret key: tokens are made with the newest of its purpose and read with all."""
 
     id: int = Field(ge=0, le=255, description="Number that stands in tokens; never reused.")
-    purpose: Literal["links", "addresses"] = Field("links", description="links: tokens in mails (may rotate); addresses: hashes (never rotates).")
+    purpose: Literal["links", "addresses"] = Field(
+        "links", description="links: tokens in mails (may rotate); addresses: hashes (never rotates)."
+    )
     secret: SecretStr = Field(description="At least 32 characters of randomness.", min_length=32)
 
 
@@ -132,11 +177,13 @@ class IngestSettings(_Model):
 
     concurrency: int = Field(32, ge=1, le=500, description="Sources read at once.")
     per_host: int = Field(2, ge=1, description="Connections to one host at once.")
-    timeout: Duration = Field(timedelta(seconds=30), description="For one answer, from connecting to its last byte.")
+    timeout: Duration = Field(
+        timedelta(seconds=30), description="For one answer, from connecting to its last byte."
+    )
     max_bytes: int = Field(5_000_000, ge=1000, description="Decoded size of one answer, at most.")
     max_items: int = Field(500, ge=1, description="Items taken from one feed, at most; the newest.")
     contact: str = Field("", description="Address or page in the User-Agent, so that a site can reach you.")
-    robots: bool = Field(True, description="Obey robots.txt for pages.")
+    robots: bool = Field(default=True, description="Obey robots.txt for pages.")
 
 
 class WebSettings(_Model):
@@ -150,20 +197,36 @@ class Settings(_Model):
     """Everything: ``config/digest.toml`` and the newsletters beside it."""
 
     root: Path = Field(Path(), description="The working folder; relative paths start here.")
-    database: str = Field("sqlite:///var/digest.db", description="Where everything is kept: sqlite:///FILE or postgresql://…")
-    base_url: str = Field("", description="Public https address of the web part; links in mails start with it.")
-    image_base_url: str = Field("", description="Address images are served from (a CDN); base_url/i when empty.")
-    secret_keys: tuple[KeySettings, ...] = Field((), description="Secret keys in place; better in a file of mode 0600.")
-    secret_keys_file: str = Field("config/keys.toml", description="File with [[keys]], mode 0600; made by digest init.")
-    alerts_to: tuple[str, ...] = Field((), description="Addresses that are told what failed, is held, late or silent.")
+    database: str = Field(
+        "sqlite:///var/digest.db", description="Where everything is kept: sqlite:///FILE or postgresql://…"
+    )
+    base_url: str = Field(
+        "", description="Public https address of the web part; links in mails start with it."
+    )
+    image_base_url: str = Field(
+        "", description="Address images are served from (a CDN); base_url/i when empty."
+    )
+    secret_keys: tuple[KeySettings, ...] = Field(
+        (), description="Secret keys in place; better in a file of mode 0600."
+    )
+    secret_keys_file: str = Field(
+        "config/keys.toml", description="File with [[keys]], mode 0600; made by digest init."
+    )
+    alerts_to: tuple[str, ...] = Field(
+        (), description="Addresses that are told what failed, is held, late or silent."
+    )
     alerts_from: str = Field("", description="From of alerts; the first newsletter's From when empty.")
     alerts_sender: str = Field("", description="Sender of alerts; the first newsletter's when empty.")
-    templates: str = Field("templates", description="Folder whose files override the built-in templates of the same path.")
+    templates: str = Field(
+        "templates", description="Folder whose files override the built-in templates of the same path."
+    )
     sources: tuple[SourceSettings, ...] = Field((), description="Where articles come from.")
     senders: dict[str, SenderSettings] = Field(default_factory=dict, description="Ways out for mail.")
     ingest: IngestSettings = Field(default_factory=IngestSettings)
     web: WebSettings = Field(default_factory=WebSettings)
-    newsletters: dict[str, NewsletterSettings] = Field(default_factory=dict, description="By name; one file each.")
+    newsletters: dict[str, NewsletterSettings] = Field(
+        default_factory=dict, description="By name; one file each."
+    )
 
     def path(self, relative: str | Path) -> Path:
         """Resolve a configured path against the working folder."""

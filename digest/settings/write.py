@@ -33,7 +33,7 @@ NOT_WRITTEN = {(Settings, "root"), (NewsletterSettings, "name")}
 _MAIN = """\
 # Digest: the settings of this newsroom. Every key stands here with its default, commented out.
 # Each can also be set in the environment: DIGEST_BASE_URL, DIGEST_WEB__PORT, DIGEST_SENDERS__MAIN__PASSWORD,
-# or, for secrets in files, DIGEST_SENDERS__MAIN__PASSWORD_FILE. `digest check` tells what is wrong, and where.
+# or, for secrets in files, DIGEST_SENDERS__MAIN__PASSWORD_FILE. `digest check` tells what is wrong.
 """
 
 _SENDERS = """\
@@ -127,7 +127,7 @@ def main_toml(live: Mapping[str, Any] | None = None) -> str:
     """Return ``digest.toml``: all keys, those of ``live`` set, and a maildir sender named outbox."""
     lines = [_MAIN, *_lines(Settings, live or {})]
     for name in ("ingest", "web"):
-        model = Settings.model_fields[name].annotation
+        model = inner_model(Settings.model_fields[name].annotation)
         assert model is not None
         lines += [f"[{name}]", *_lines(model, {})]
     lines += [_SENDERS + "[senders.outbox]", *_lines(SenderSettings, {"type": "maildir"})][:-1]
@@ -143,8 +143,11 @@ def main_toml(live: Mapping[str, Any] | None = None) -> str:
 
 def newsletter_toml(live: Mapping[str, Any]) -> str:
     """Return ``newsletters/NAME.toml``: all keys, those of ``live`` set."""
-    fields = [line for line in _lines(NewsletterSettings, live)]
-    lines = [_DAILY, *fields, "# Sections with their quotas and colours, in the order they are printed."]
+    lines = [
+        _DAILY,
+        *_lines(NewsletterSettings, live),
+        "# Sections with their quotas and colours, in the order they are printed.",
+    ]
     lines += _block(
         "[[sections]]", SectionSettings, {"name": "world", "title": "World", "max": 3, "color": "#1B5E8C"}
     )
