@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 
     from digest.flow.context import Context
     from digest.model import Message, Variant
-    from digest.settings import NewsletterSettings
 
 Reader = tuple[int, int, str, str, str]
 """Subscriber, subscription, address, name, language."""
@@ -29,7 +28,8 @@ def keyring(ctx: Context) -> tokens.Keyring:
 def recipient(keys: tokens.Keyring, public_id: str, reader: Reader) -> Recipient:
     """Make a recipient from a reader, with every token ready.
 
-    All tokens derive from keys and from the edition's (newsletter, slot), never from its row number, so that a preview made before freezing equals the message sent after it.
+    All tokens derive from keys and from the edition's (newsletter, slot), never from its row number, so that
+    a preview made before freezing equals the message sent after it.
     """
     subscriber, subscription, address, name, language = reader
     return Recipient(
@@ -45,21 +45,11 @@ def recipient(keys: tokens.Keyring, public_id: str, reader: Reader) -> Recipient
     )
 
 
-def domain_of(address: str) -> str:
-    """Return the domain of ``Name <user@domain>`` or ``user@domain``, in lower case; empty if there is none."""
-    return address.rpartition("@")[2].strip(" >").lower()
-
-
-def bounce_domain(newsletter: NewsletterSettings) -> str:
-    """Return the domain of the return path."""
-    return newsletter.bounce_domain or domain_of(newsletter.from_) or "localhost"
-
-
 def maker(keys: tokens.Keyring, public_id: str, variant: Variant) -> Callable[[int, Reader], Message]:
     """Return a function (edition's number, reader) → Message for one frozen variant."""
     from digest import compose
 
     def make(edition: int, reader: Reader) -> Message:
-        return compose.splice(variant, recipient(keys, public_id, reader), edition)
+        return compose.splice(variant, recipient(keys, public_id, reader), edition=edition)
 
     return make
