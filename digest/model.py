@@ -438,3 +438,5 @@ class Subscription:
     newsletter: str
     state: SubscriptionState
     prefs: dict[str, object] = field(default_factory=dict)
+    paused_until: datetime | None = None
+    weekdays: int = 127  # bit 0 is Monday: the days on which the reader wants it

@@ -311,6 +311,7 @@ subscriptions = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("changed_at", UtcDateTime, nullable=False),
     Column("paused_until", UtcDateTime),
+    Column("weekdays", Integer, nullable=False, server_default=text("127")),  # bit 0 = Monday: days it is wanted
     UniqueConstraint("subscriber", "newsletter"),
     _words("state", "pending", "confirmed", "paused", "unsubscribed"),
     Index("ix_subscriptions_newsletter_state_subscriber", "newsletter", "state", "subscriber"),
