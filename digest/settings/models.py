@@ -59,6 +59,10 @@ class SenderSettings(_Model):
         1.0, gt=0, description="Share of messages where several senders serve a newsletter."
     )
 
+    def __repr_args__(self) -> Any:
+        """Show the options by name only: some are secrets, and the models do not know which."""
+        return [("type", self.type), ("weight", self.weight), ("options", sorted(self.model_extra or {}))]
+
     @property
     def options(self) -> dict[str, Any]:
         """The plugin's own options."""
