@@ -1,4 +1,4 @@
-"""What composing is given beside the plan (``Frame``), what it makes (``Compiled``), and the sentinels between.
+"""What composing is given beside the plan (``Frame``), what it makes (``Compiled``), and the sentinels.
 
 ``compile`` is a pure function of plan, frame and template folder. Whatever differs between two
 machines or two moments (addresses, keys, pictures, names) therefore stands here.
@@ -24,14 +24,8 @@ LOCAL_BASE_URL = "http://localhost:8080"
 
 EXTENSIONS = {"image/jpeg": "jpg", "image/png": "png", "image/gif": "gif"}
 
-FIELDS: Mapping[str, str] = {
-    # field of a recipient: where it stands, so that its encoding is known
-    "address": "header",
-    "message_id": "header",
-    "leave": "any",  # in List-Unsubscribe and in both bodies; base64url, so it needs no escaping anywhere
-    "preferences": "any",
-    "bounce": "header",
-}
+FIELDS = ("to", "message_id", "leave", "preferences")
+"""The fields a message has: the reader's mailbox, the left part of Message-ID, two base64url tokens."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +64,7 @@ class Frame:
     own_sources: frozenset[str] = frozenset()  # keys whose names are not shown
     logo: Asset | None = None
     embedded: Mapping[str, bytes] = field(default_factory=dict)  # hash → bytes: sent by cid, for small lists
+    kind: str = "regular"  # "breaking" prints the lead alone, marked as such
 
     @property
     def links(self) -> str:
@@ -102,7 +97,7 @@ class Frame:
 
     def marks(self) -> dict[str, Field]:
         """Return every sentinel with the field it stands for."""
-        return {self.sentinel(name): Field(name, encoding) for name, encoding in FIELDS.items()}
+        return {self.sentinel(name): Field(name, "") for name in FIELDS}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

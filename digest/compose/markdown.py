@@ -1,0 +1,71 @@
+"""The editor's and the sponsor's words: a little Markdown, as HTML for mails and as plain text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import nh3
+from markdown_it import MarkdownIt
+from markupsafe import Markup
+
+from digest.compose.bidi import direction, without_controls
+
+_TAGS = {"p", "strong", "em", "a", "br", "ul", "ol", "li"}
+
+
+@dataclass(frozen=True, slots=True)
+class Prose:
+    """Words of a person, ready for both parts."""
+
+    html: Markup
+    text: str
+    way: str = "ltr"
+
+
+@cache
+def _parser() -> MarkdownIt:
+    return MarkdownIt("zero").enable(["emphasis", "link", "newline", "autolink", "list", "escape", "entity"])
+
+
+def prose(source: str, surrounding: str) -> Prose | None:
+    """Turn Markdown into paragraphs with emphasis, lists and https links; everything else becomes plain text.
+
+    Raw HTML is shown as written, never obeyed. Returns None for empty text.
+    """
+    source = without_controls(source.strip())
+    if not source:
+        return None
+    way = direction(source, surrounding)
+    attributes = f' dir="{way}"' if way != surrounding else ""
+    clean = nh3.clean(
+        _parser().render(source),
+        tags=_TAGS,
+        attributes={"a": {"href"}},
+        url_schemes={"https", "mailto"},
+        link_rel=None,
+    )
+    styled = clean.replace("<p>", f'<p class="prose"{attributes}>').replace("<a ", '<a class="link" ')
+    styled = styled.replace("<li>", f'<li class="prose"{attributes}>')
+    return Prose(Markup(styled.strip()), _plain(source), way)  # noqa: S704 (cleaned above)
+
+
+def _plain(source: str) -> str:
+    """Write the same words as plain text: a link's address follows it in brackets."""
+    return "\n".join(
+        _inline(token.children or []) for token in _parser().parse(source) if token.type == "inline"
+    )
+
+
+def _inline(children: list) -> str:  # type: ignore[type-arg]
+    text, href = "", ""
+    for child in children:
+        if child.type == "link_open":
+            href = str(child.attrs.get("href", ""))
+        elif child.type == "link_close":
+            text += f" ({href})" if href.startswith(("https:", "mailto:")) and not text.endswith(href) else ""
+        elif child.type in ("softbreak", "hardbreak"):
+            text += " "
+        else:
+            text += child.content
+    return text

@@ -1,0 +1,282 @@
+"""What templates see: a plan turned into printed stories, with words, dates and addresses ready.
+
+Templates decide where things stand; what stands there is decided here, so that HTML and plain text
+cannot differ.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from digest.compose import color, words
+from digest.compose.language import Language, language
+from digest.compose.markdown import prose
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from digest.compose.bidi import Phrase
+    from digest.compose.frame import Asset, Frame
+    from digest.compose.markdown import Prose
+    from digest.compose.themes import Theme
+    from digest.model import Article, Headline, Pick, Plan
+
+_ALSO = 3  # other sources of a story named in its by-line
+_AUTHORS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A headline with its address; source and day only where a reader needs them."""
+
+    text: Phrase
+    url: str
+    source: Phrase | None = None
+    day: str = ""  # empty when it is of today
+    date: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture as an edition shows it."""
+
+    asset: Asset
+    url: str
+    alt: str
+    credit: str = ""
+
+    def at(self, width: int) -> tuple[int, int]:
+        """Return width and height for a column of ``width`` pixels."""
+        return self.asset.shown(width)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """A pick as printed."""
+
+    place: str  # its number among all, in the language's digits; empty where there is only one
+    number: str  # as printed beside it: none for the lead
+    kicker: Phrase
+    palette: str  # CSS class of its section's colour, or empty
+    headline: Phrase
+    url: str
+    summary: Phrase
+    opening: Phrase  # the first sentence: what the preheader says
+    byline: tuple[Phrase | str, ...]
+    picture: Picture | None
+    related: tuple[Link, ...]
+    timeline: tuple[Link, ...]
+    also: tuple[Link, ...]
+    follow_up: bool
+    time: str
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Stories under one heading."""
+
+    title: Phrase
+    palette: str
+    stories: tuple[Story, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Swatch:
+    """A section's colour under the CSS class that carries it."""
+
+    key: str
+    tone: color.Tone
+
+
+class Viewer:
+    """Turns one plan into what templates see, for one frame and theme."""
+
+    def __init__(self, frame: Frame, theme: Theme) -> None:
+        self.frame = frame
+        self.theme = theme
+        self.newsletter = frame.newsletter
+        self.language: Language = language(frame.newsletter.language)
+        self.today = frame.slot.local.date()
+        self._sections = {s.name.casefold(): (i, s) for i, s in enumerate(self.newsletter.sections)}
+
+    # ── pieces ────────────────────────────────────────────────────────────────────────
+
+    def _local(self, moment: datetime) -> datetime:
+        return moment.astimezone(self.frame.slot.local.tzinfo)
+
+    def _day(self, moment: datetime | None) -> str:
+        """Say when, unless it was today or the day before: "Tue" within a week, else day and month."""
+        if moment is None:
+            return ""
+        day = self._local(moment).date()
+        age = (self.today - day).days
+        if age <= 0:
+            return ""
+        return self.language.weekday(day) if age < 7 else self.language.day(day, "short")  # noqa: PLR2004 (a week)
+
+    def source(self, key: str) -> Phrase | None:
+        """Return the name of a source that is not the newsroom's own."""
+        if not key or key in self.frame.own_sources:
+            return None
+        name = self.frame.source_names.get(key, "")
+        return self.language.phrase(name) if name else None
+
+    def link(self, item: Headline) -> Link:
+        """Turn a headline into a row."""
+        local = self._local(item.published) if item.published else None
+        return Link(
+            self.language.phrase(item.headline, item.language),
+            item.url,
+            self.source(item.source),
+            self._day(item.published),
+            self.language.day(local, "short") if local else "",
+        )
+
+    def picture(self, article: Article) -> Picture | None:
+        """Return the article's picture where it could be prepared."""
+        if article.image is None or (asset := self.frame.images.get(article.image.url)) is None:
+            return None
+        return Picture(
+            asset,
+            self.frame.image_url(asset),
+            " ".join((article.image.alt or article.headline).split()),
+            article.image.credit,
+        )
+
+    def palette(self, section: str) -> str:
+        """Return the CSS class of a section's own colour."""
+        index, settings = self._sections.get(section.casefold(), (0, None))
+        return f"s{index + 1}" if settings is not None and settings.color else ""
+
+    def kicker(self, pick: Pick) -> Phrase:
+        """Return the section's title as printed."""
+        name = pick.section or pick.article.section
+        _, settings = self._sections.get(name.casefold(), (0, None))
+        return self.language.phrase((settings.title or settings.name) if settings else name)
+
+    def _byline(self, article: Article) -> tuple[Phrase | str, ...]:
+        minutes = words.minutes(article.body, article.language or self.language.code)
+        parts: list[Phrase | str] = []
+        if minutes:
+            parts.append(self.language.count("%(n)s min read", "%(n)s min read", minutes))
+        parts += [self.language.phrase(name) for name in article.authors[:_AUTHORS]]
+        source = self.source(article.source)
+        return (*parts, source) if source else tuple(parts)
+
+    def _also(self, pick: Pick) -> tuple[Link, ...]:
+        links = [self.link(item) for item in pick.also if item.source != pick.article.source]
+        named = {link.source.plain: link for link in reversed(links) if link.source}
+        return tuple(reversed(named.values()))[:_ALSO]
+
+    # ── stories ───────────────────────────────────────────────────────────────────────
+
+    def story(self, pick: Pick, place: int, *, alone: bool) -> Story:
+        """Turn a pick into a printed story; the first of an edition carries no number."""
+        article = pick.article
+        most = self.theme.lead_words if place == 1 else self.theme.story_words
+        summary = article.summary or article.body.split("\n\n", 1)[0]
+        say = self.language.phrase
+        return Story(
+            place="" if alone else self.language.digits(place),
+            number="" if place == 1 or alone else self.language.digits(place),
+            kicker=self.kicker(pick),
+            palette=self.palette(pick.section or article.section),
+            headline=say(pick.printed, article.language),
+            url=article.url,
+            summary=say(words.shortened(summary, most) if most else "", article.language),
+            opening=say(words.opening(summary), article.language),
+            byline=self._byline(article),
+            picture=self.picture(article) if self._pictured(place) else None,
+            related=tuple(self.link(item) for item in pick.related),
+            timeline=tuple(self.link(item) for item in pick.timeline),
+            also=self._also(pick),
+            follow_up=pick.follow_up,
+            time=self.language.time(self._local(article.published)),
+        )
+
+    def _pictured(self, place: int) -> bool:
+        return self.theme.pictures == "first" or (self.theme.pictures == "lead" and place == 1)
+
+    def sections(self, picks: Sequence[Pick], stories: Sequence[Story]) -> tuple[Section, ...]:
+        """Put stories under their sections: configured ones in their order, then as they come."""
+        groups: dict[str, list[Story]] = {name: [] for name in self._sections}
+        for pick, story in zip(picks, stories, strict=True):
+            groups.setdefault((pick.section or pick.article.section).casefold(), []).append(story)
+        filled = [group for group in groups.values() if group]
+        return tuple(Section(group[0].kicker, group[0].palette, tuple(group)) for group in filled)
+
+    def swatches(self) -> tuple[Swatch, ...]:
+        """Return the colours of the sections that have one, corrected until they can be read."""
+        return tuple(
+            Swatch(f"s{index + 1}", color.tone(settings.color))
+            for index, settings in enumerate(self.newsletter.sections)
+            if settings.color
+        )
+
+    # ── the whole ─────────────────────────────────────────────────────────────────────
+
+    def masthead(self) -> dict[str, Any]:
+        """Return what templates know as ``newsletter``."""
+        newsletter, say = self.newsletter, self.language.phrase
+        logo = self.frame.logo
+        size = logo.shown(min(200, round(logo.width * 48 / logo.height))) if logo else (0, 0)
+        return {
+            "name": newsletter.name,
+            "title": say(newsletter.title),
+            "site": say(newsletter.site or newsletter.title),
+            "tagline": say(newsletter.tagline),
+            "url": newsletter.site_url,
+            "postal": say(newsletter.postal_address),
+            "logo": {"url": self.frame.image_url(logo), "width": size[0], "height": size[1]}
+            if logo
+            else None,
+        }
+
+    def links(self) -> dict[str, str]:
+        """Return the addresses of the web part that a mail leads to."""
+        frame = self.frame
+        return {
+            "leave": f"{frame.links}/u/{frame.sentinel('leave')}",
+            "preferences": f"{frame.links}/p/{frame.sentinel('preferences')}",
+            "browser": f"{frame.links}/e/{frame.public_id}",
+            "subscribe": f"{frame.links}/s/{self.newsletter.name}",
+        }
+
+    def why(self) -> Phrase:
+        """Say why the reader gets this."""
+        newsletter = self.newsletter
+        site = newsletter.site_url.partition("://")[2].strip("/") or newsletter.site
+        say = self.language.say
+        if site and site != newsletter.title:
+            words = "You receive this because you asked for %(title)s at %(site)s."
+            text = say(words, title=newsletter.title, site=site)
+        else:
+            text = say("You receive this because you asked for %(title)s.", title=newsletter.title)
+        return self.language.phrase(text)
+
+    def prose(self, source: str) -> Prose | None:
+        """Turn somebody's Markdown into printable words."""
+        return prose(source, self.language.dir)
+
+    def values(self, plan: Plan) -> dict[str, Any]:
+        """Return everything a template can name about the stories."""
+        picks = plan.picks[:1] if self.frame.kind == "breaking" else plan.picks
+        alone = len(picks) == 1
+        stories = tuple(self.story(pick, place, alone=alone) for place, pick in enumerate(picks, 1))
+        slot = self.frame.slot.local
+        return {
+            "newsletter": self.masthead(),
+            "lead": stories[0] if stories else None,
+            "stories": stories[1:],
+            "all_stories": stories,
+            "sections": self.sections(picks[1:], stories[1:]),
+            "more": tuple(self.link(item) for item in plan.more),
+            "note": self.prose(plan.note),
+            "sponsor": self.prose(self.newsletter.sponsor),
+            "breaking": self.frame.kind == "breaking",
+            "date": {style: self.language.day(slot, style) for style in ("long", "medium", "short")},
+            "links": self.links(),
+            "why": self.why(),
+        }
