@@ -282,6 +282,16 @@ images = Table(  # re-encoded pictures, by the hash of their bytes
     Index("ix_images_url", "url"),
 )
 
+image_links = Table(  # what became of a picture's address at a width: a picture, or why there is none
+    "image_links",
+    metadata,
+    Column("url", Text, primary_key=True),
+    Column("wanted", Integer, primary_key=True),  # pixels as shown
+    Column("hash", ForeignKey("images.hash", ondelete="CASCADE"), index=True),
+    Column("error", Text, nullable=False, server_default=""),
+    Column("at", UtcDateTime, nullable=False),
+)
+
 # ── audience ──────────────────────────────────────────────────────────────────────────
 
 subscribers = Table(
