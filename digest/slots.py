@@ -238,7 +238,11 @@ def _nearest(expression: _Expression, zone: ZoneInfo, now: datetime, *, reverse:
 
 
 def _under(
-    expression: _Expression, zone: ZoneInfo, start: tuple[datetime, timedelta], *, reverse: bool,
+    expression: _Expression,
+    zone: ZoneInfo,
+    start: tuple[datetime, timedelta],
+    *,
+    reverse: bool,
 ) -> tuple[datetime | None, set[timedelta]]:
     """Return the nearest match under one fixed offset, and the other offsets met on the way there."""
     now, offset = start
