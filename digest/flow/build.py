@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from digest import compose, tokens
 from digest.errors import EditionError
-from digest.flow import messages, pictures
+from digest.flow import due, messages, pictures
 from digest.flow import plan as planning
 from digest.model import Edition, EditionState
 from digest.store import deliveries, editions
@@ -20,20 +20,14 @@ if TYPE_CHECKING:
     from digest.model import Plan, Slot
     from digest.settings import NewsletterSettings
 
-KIND = "regular"
 MAIN = "main"
 """The key of the variant for readers who have no content of their own."""
-
-
-def public_id(name: str, slot: Slot) -> str:
-    """Return the id that stands in addresses; the same before and after freezing."""
-    return tokens.public_id(name, slot.at, KIND)
 
 
 def frame(ctx: Context, newsletter: NewsletterSettings, plan: Plan) -> compose.Frame:
     """Gather everything about an edition that is not its stories."""
     settings = ctx.settings
-    ident = public_id(newsletter.name, plan.slot)
+    ident = due.public_id(newsletter.name, plan.slot)
     with ctx.store.read() as conn:
         names = planning.source_names(conn, settings)
     ready = pictures.prepare(ctx, newsletter, plan)
@@ -57,26 +51,6 @@ def compile_plan(ctx: Context, newsletter: NewsletterSettings, plan: Plan) -> co
     return compose.compile(plan, frame(ctx, newsletter, plan), ctx.settings.path(ctx.settings.templates))
 
 
-def due(
-    newsletter: NewsletterSettings,
-    slot: Slot,
-    state: EditionState = EditionState.DRAFT,
-    reason: str = "",
-) -> Edition:
-    """Describe the edition of a slot, before the store gives it a number."""
-    return Edition(
-        id=0,
-        public_id=public_id(newsletter.name, slot),
-        newsletter=newsletter.name,
-        kind=KIND,
-        slot=slot,
-        zone=newsletter.timezone,
-        state=state,
-        reason=reason,
-        expires_at=slot.at + newsletter.expires_after,
-    )
-
-
 def _errors(findings: Iterable[compose.Finding]) -> tuple[str, ...]:
     return tuple(
         f"{found.id} {found.place}: {found.message}" for found in findings if found.severity == "error"
@@ -92,7 +66,7 @@ def build(ctx: Context, name: str, slot: Slot, *, force: str = "") -> Edition:
     newsletter = ctx.newsletter(name)
     now = ctx.now()
     with ctx.store.write() as conn:
-        edition = editions.insert_due(conn, due(newsletter, slot), now)
+        edition = editions.insert_due(conn, due.edition_of(newsletter, slot), now)
     if edition.state is not EditionState.DRAFT:
         return edition
     planned = planning.make_plan(ctx, name, slot)

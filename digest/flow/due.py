@@ -1,10 +1,11 @@
-"""Which slot a command means: one rule for plan, preview and send."""
+"""Which slot a command means, and the edition of a slot before it has a row: one rule for all commands."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from digest import slots
+from digest import slots, tokens
+from digest.model import Edition, EditionState
 from digest.store import editions
 
 if TYPE_CHECKING:
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from digest.flow.context import Context
     from digest.model import Slot
     from digest.settings import NewsletterSettings
+
+
+KIND = "regular"
 
 
 def rule(newsletter: NewsletterSettings) -> slots.Rule:
@@ -41,3 +45,28 @@ def slot_for(ctx: Context, name: str, at: datetime | None = None) -> Slot:
         return slots.current(rule(newsletter), at)
     now = ctx.now()
     return unmade(ctx, newsletter, now) or slots.next(rule(newsletter), now)
+
+
+def public_id(name: str, slot: Slot) -> str:
+    """Return the id that stands in addresses; the same before and after freezing."""
+    return tokens.public_id(name, slot.at, KIND)
+
+
+def edition_of(
+    newsletter: NewsletterSettings,
+    slot: Slot,
+    state: EditionState = EditionState.DRAFT,
+    reason: str = "",
+) -> Edition:
+    """Describe the edition of a slot, before the store gives it a number."""
+    return Edition(
+        id=0,
+        public_id=public_id(newsletter.name, slot),
+        newsletter=newsletter.name,
+        kind=KIND,
+        slot=slot,
+        zone=newsletter.timezone,
+        state=state,
+        reason=reason,
+        expires_at=slot.at + newsletter.expires_after,
+    )
