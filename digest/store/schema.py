@@ -387,6 +387,21 @@ deliveries = Table(  # edition × subscriber: the ledger
     sqlite_with_rowid=False,
 )
 
+tallies = Table(  # how many deliveries of an edition are in each state: kept with every move, so that the
+    "tallies",  # audit can weigh rows against it, and progress is one small read
+    metadata,
+    Column("edition", ForeignKey("editions.id", ondelete="CASCADE"), primary_key=True),
+    Column("state", Text, primary_key=True),
+    Column("n", Integer, nullable=False, server_default=text("0")),
+)
+
+owners = Table(  # processes that hold deliveries; one whose lease is over, or who is gone, holds nothing
+    "owners",
+    metadata,
+    Column("owner", Text, primary_key=True),
+    Column("lease_until", UtcDateTime, nullable=False),
+)
+
 attempts = Table(  # failures only: what the mail service said each time
     "attempts",
     metadata,
