@@ -49,7 +49,7 @@ def open_(conn: Connection, alert: Alert) -> bool:
         set_={**values, "told_at": None, "cleared_at": None},
         where=alerts.c.cleared_at.is_not(None),
     )
-    return conn.execute(again).rowcount == 1
+    return conn.execute(again.returning(alerts.c.cause)).first() is not None
 
 
 def clear(conn: Connection, cause: str, now: datetime) -> bool:
