@@ -138,6 +138,16 @@ article_keys = Table(  # further identities: guid per source, AMP, mobile, alias
     Column("article", ForeignKey("articles.id", ondelete="CASCADE"), nullable=False, index=True),
 )
 
+article_sources = Table(  # every source that carried an article; articles.source is the first that had its text
+    "article_sources",
+    metadata,
+    Column("article", ForeignKey("articles.id", ondelete="CASCADE"), primary_key=True),
+    Column("source", Text, primary_key=True),
+    Column("seen_at", UtcDateTime, nullable=False),
+    Column("position", Integer, nullable=False, server_default=text("0")),
+    Index("ix_article_sources_source_seen_at", "source", "seen_at"),
+)
+
 article_versions = Table(
     "article_versions",
     metadata,
