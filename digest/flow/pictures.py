@@ -8,13 +8,14 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 from datetime import timedelta
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from digest import __version__
 from digest.compose import Asset
-from digest.errors import DigestError
+from digest.errors import DigestError, SourceError
 from digest.store import images
 
 if TYPE_CHECKING:
@@ -142,7 +143,9 @@ async def _fetch_all(ctx: Context, missing: Iterable[_Wanted]) -> None:
                     max_bytes=_MAX_BYTES,
                     accept="image/jpeg, image/png, image/gif, image/webp;q=0.8, image/*;q=0.5",
                 )
-            return bytes(answer.body)
+            if answer.status != HTTPStatus.OK:
+                raise SourceError(f"it answered {answer.status}", status=answer.status)
+            return answer.body
 
         await asyncio.gather(*(_one(ctx, want, get) for want in missing))
 

@@ -1,0 +1,192 @@
+"""The edition as a reader would get it, without freezing or sending anything.
+
+It goes through the same functions as a send, so its message is the message: for a slot that is frozen
+already, the frozen bytes; else what freezing would fix now.
+"""
+
+from __future__ import annotations
+
+import email
+import email.policy
+from dataclasses import dataclass, field
+from email.message import EmailMessage
+from typing import TYPE_CHECKING, Any
+
+from digest import compose
+from digest.errors import EditionError
+from digest.flow import build, due, messages, pictures
+from digest.flow import plan as planning
+from digest.model import EditionState
+from digest.store import editions, images, subscribers
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from digest.compose.lint import Finding
+    from digest.flow.context import Context
+    from digest.model import Edition, Plan, Variant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """One reader's message of one edition, and all that led to it."""
+
+    newsletter: str
+    title: str
+    language: str
+    plan: Plan
+    message: bytes  # what a send hands to the mail service
+    variant: Variant
+    edition: Edition | None  # the frozen one, if it is frozen
+    preheader: str = ""
+    findings: Sequence[Finding] = ()
+    trimmed: Sequence[str] = ()
+    pictures: Mapping[str, bytes] = field(default_factory=dict)  # address in the mail → bytes
+    broken: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def state(self) -> str:
+        """Say how binding it is."""
+        return f"frozen, {self.edition.state}" if self.edition else "not frozen yet"
+
+
+def preview(ctx: Context, name: str, at: datetime | None = None, address: str = "") -> Preview:
+    """Make the message that ``address`` (or a sample reader) would get; changes nothing but kept pictures.
+
+    Raises ``EditionError`` where there would be no edition, with the reason.
+    """
+    newsletter = ctx.newsletter(name)
+    slot = due.slot_for(ctx, name, at)
+    planned = planning.make_plan(ctx, name, slot)
+    edition, variant = _frozen(ctx, name, slot.at)
+    if variant is None and (planned.skip or not planned.picks):
+        why = planned.skip or "there is no story to print"
+        raise EditionError(
+            f"{name}: no edition for {slot.local:%Y-%m-%d %H:%M}: {why}; see digest plan {name}"
+        )
+    frame = build.frame(ctx, newsletter, planned)
+    compiled = (
+        compose.compile(planned, frame, ctx.settings.path(ctx.settings.templates)) if planned.picks else None
+    )
+    if variant is None:
+        assert compiled is not None
+        variant = compiled.variant
+    same = compiled if compiled and compiled.variant.sha256 == variant.sha256 else None
+    return Preview(
+        newsletter=name,
+        title=newsletter.title,
+        language=newsletter.language,
+        plan=planned,
+        message=_message(ctx, frame.public_id, variant, _reader(ctx, name, address)),
+        variant=variant,
+        edition=edition,
+        preheader=same.preheader if same else "",
+        findings=compose.lint_compiled(same) if same else (),
+        trimmed=same.trimmed if same else (),
+        pictures=_pictures(ctx, frame, same),
+        broken=pictures.prepare(ctx, newsletter, planned).errors,
+    )
+
+
+def _frozen(ctx: Context, name: str, at: datetime) -> tuple[Edition | None, Variant | None]:
+    with ctx.store.read() as conn:
+        edition = editions.by_slot(conn, name, at)
+        if edition is None or edition.state is EditionState.DRAFT:
+            return None, None
+        blocks = editions.variant_blocks(conn, edition.id)
+    if not blocks:
+        return None, None
+    return edition, compose.load(next(iter(blocks.values())))
+
+
+def _reader(ctx: Context, name: str, address: str) -> messages.Reader:
+    """Return the subscriber of that address; somebody else gets tokens that open nothing."""
+    from digest.audience.addresses import normalise
+
+    found = normalise(address or messages.SAMPLE)
+    with ctx.store.read() as conn:
+        subscriber = subscribers.find(conn, found.key)
+        if subscriber is not None:
+            for subscription in subscribers.subscriptions_of(conn, subscriber.id):
+                if subscription.newsletter == name:
+                    return (
+                        subscriber.id,
+                        subscription.id,
+                        subscriber.address,
+                        subscriber.name,
+                        subscriber.language,
+                    )
+    return 0, 0, found.address, found.name, ""
+
+
+def _message(ctx: Context, public_id: str, variant: Variant, reader: messages.Reader) -> bytes:
+    make = messages.maker(messages.keyring(ctx), public_id, variant)
+    return make(0, reader).as_bytes()
+
+
+def _pictures(ctx: Context, frame: compose.Frame, compiled: compose.Compiled | None) -> dict[str, bytes]:
+    found: dict[str, bytes] = {}
+    with ctx.store.read() as conn:
+        for asset in compiled.images if compiled else ():
+            image = images.get(conn, asset.hash)
+            if image is not None:
+                found[frame.image_url(asset)] = image.body
+    return found
+
+
+# ── writing ───────────────────────────────────────────────────────────────────────────
+
+
+def parts(message: bytes) -> tuple[list[tuple[str, str]], str, str]:
+    """Return a message's headers (decoded), text and HTML, as a mail client reads them."""
+    parsed = email.message_from_bytes(message, policy=email.policy.default)
+    assert isinstance(parsed, EmailMessage)
+    text = parsed.get_body(("plain",))
+    html = parsed.get_body(("html",))
+    headers = [(name, " ".join(str(value).split())) for name, value in parsed.items()]
+    return headers, _content(text), _content(html)
+
+
+def _content(part: Any) -> str:
+    return str(part.get_content()).replace("\r\n", "\n") if part is not None else ""
+
+
+def write(made: Preview, out: Path, *, live: bool = False) -> list[Path]:
+    """Write index.html, message.eml (the exact bytes), message.html, message.txt and pictures to a folder."""
+    from digest.compose import studio
+
+    headers, text, html = parts(made.message)
+    out.mkdir(parents=True, exist_ok=True)
+    local: dict[str, str] = {}
+    for address, data in made.pictures.items():
+        name = f"images/{address.rpartition('/')[2].replace('cid:', '')}"
+        (out / "images").mkdir(exist_ok=True)
+        (out / name).write_bytes(data)
+        local[address] = name
+    sheet = studio.Sheet(
+        plan=made.plan,
+        newsletter=made.title,
+        language=made.language,
+        state=made.state,
+        html=html,
+        text=text,
+        headers=headers,
+        preheader=made.preheader,
+        size=len(made.message),
+        findings=made.findings,
+        trimmed=made.trimmed,
+        broken=made.broken,
+        local_images=local,
+        live=live,
+    )
+    files = {
+        "message.eml": made.message,
+        "message.html": html.encode(),
+        "message.txt": text.encode(),
+        "index.html": studio.page(sheet).encode(),
+    }
+    for name, data in files.items():
+        (out / name).write_bytes(data)
+    return [out / name for name in files]
