@@ -358,6 +358,8 @@ class Unavailable:
     reason: str
     code: int = 0
     enhanced: str = ""
+    wait: float = 0.0  # seconds the service asks to be left alone; 0 when it said nothing
+    final: bool = False  # trying again will not help: wrong password, policy, configuration
 
 
 @dataclass(frozen=True, slots=True)
@@ -369,6 +371,45 @@ class Uncertain:
 
 
 Outcome = Submitted | Deferred | RefusedRecipient | Unavailable | Uncertain
+
+
+@dataclass(frozen=True, slots=True)
+class Reserved:
+    """A delivery that one process has set aside for itself; nothing has left yet."""
+
+    edition: int
+    subscriber: int
+    variant: str
+    group: str  # the recipient's domain
+    attempt: int  # tries so far
+    state: DeliveryState  # queued or deferred
+
+
+@dataclass(frozen=True, slots=True)
+class Armed:
+    """A delivery committed as submitting, with the reader as they stand now: its bytes may leave."""
+
+    edition: int
+    subscriber: int
+    subscription: int
+    variant: str
+    group: str
+    attempt: int  # this try's number, from 1
+    fence: int
+    address: str
+    name: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """An armed delivery with its outcome, and the state and time of the next try that follow from it."""
+
+    armed: Armed
+    outcome: Outcome
+    state: DeliveryState
+    next_at: datetime | None = None
+    sender: str = ""
 
 
 # ── audience ──────────────────────────────────────────────────────────────────────────
