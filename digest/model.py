@@ -412,6 +412,15 @@ class Settled:
     sender: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What one transaction of the ledger came to."""
+
+    armed: tuple[Armed, ...] = ()
+    control: str = ""  # pause or cancel, when a person asked for it
+    suppressed: int = 0  # rows whose readers are not to be mailed any more
+
+
 # ── audience ──────────────────────────────────────────────────────────────────────────
 
 
