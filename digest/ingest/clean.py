@@ -1,0 +1,116 @@
+"""Text at the door: HTML → plain paragraphs, and characters that break mail, XML or terminals taken out. Pure.
+
+What leaves here has no controls, no line or paragraph separators, no lone surrogates, no double-encoded entities and
+no markup; headers and pages can carry it without a second thought.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+
+import nh3
+
+_BREAKS = re.compile(r"\r\n?|[\v\f\x1c\x1d\x1e\x85\u2028\u2029]")
+# C0 and C1 controls, DEL, soft hyphens, zero-width marks without meaning, noncharacters, surrogates, object marks
+_BAD = re.compile(
+    "[\x00-\x08\x0e-\x1f\x7f-\x9f\xad\u200b\u2060-\u2064\u206a-\u206f\ufeff\ufdd0-\ufdef\ufff9-\ufffc\ufffe\uffff"
+    "\ud800-\udfff\U000e0000-\U000e007f]",
+)
+_SPACES = re.compile(r"[^\S\n]+")
+_LINES = re.compile(r"\s*\n\s*\n\s*")
+_ENTITY = re.compile(r"&(?:[a-zA-Z][a-zA-Z0-9]{1,30}|#\d{1,7}|#[xX][0-9a-fA-F]{1,6});")
+_ESCAPED_TAG = re.compile(r"&lt;(/?)(?:p|br|b|i|em|strong|a|div|span|img|ul|li|h[1-6])\b[^&<>]*(?:&quot;[^<>]*?)?&gt;", re.IGNORECASE)
+_MARKUP = re.compile(r"<[a-zA-Z/!?]|&[a-zA-Z#]")
+_BLOCK_TAGS = {"p", "br", "div", "li", "ul", "ol", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "tr", "table",
+               "section", "article", "pre", "hr", "dd", "dt", "figcaption"}  # fmt: skip
+_DROPPED = {"script", "style", "figure", "iframe", "form", "button", "select", "noscript", "template", "svg", "video",
+            "audio", "object", "textarea", "nav", "math", "canvas", "title", "head", "aside"}  # fmt: skip
+_BR = re.compile(r"<br>\s*")
+_BLOCK = re.compile(r"</?[a-z0-9]+>")
+_TAILS = re.compile(
+    r"\s*(?:\[?(?:continue reading|read more|read the full (?:story|article)|full story|lire la suite|lire plus|weiterlesen"
+    r"|leer más|seguir leyendo|اقرأ المزيد|إقرأ المزيد|المزيد|للمزيد)\s*(?:\.{2,3}|…|→|»|>)*\]?)\s*$"
+    r"|\s*(?:the post .{3,300} appeared first on .{2,100}\.?)\s*$"
+    r"|\s*\[(?:…|\.{3})\]\s*$",
+    re.IGNORECASE,
+)
+MAX_HTML = 200_000
+"""Characters of one item's HTML that are read; the rest is cut (an item of a feed, not a page)."""
+
+
+def text(value: str) -> str:
+    """Return one line of plain text: a headline, a name, a section. Markup is removed, never interpreted."""
+    if _MARKUP.search(value):
+        value = _strip(value)
+        value = value.replace("\n", " ")
+    return line(value)
+
+
+def literal(value: str) -> str:
+    """Return one line of text that is known to hold no markup (Atom ``type="text"``, JSON): "<b>" stays "<b>"."""
+    return line(value)
+
+
+def line(value: str) -> str:
+    """Take controls out and make every run of spaces and line ends one space (NFC)."""
+    if value.isascii() and value.isprintable():
+        return " ".join(value.split())
+    value = _BAD.sub("", _BREAKS.sub(" ", value).replace("\t", " "))
+    return unicodedata.normalize("NFC", _bidi(" ".join(value.split())))
+
+
+def paragraphs(value: str) -> str:
+    """Return plain text in paragraphs separated by one blank line, from HTML or from text."""
+    marked = bool(_MARKUP.search(value))
+    if marked:
+        value = _strip(value)
+    value = _BAD.sub("", _BREAKS.sub("\n", value))
+    value = _LINES.sub("\n\n", _SPACES.sub(" ", value)).strip()
+    if marked:
+        value = re.sub(r" ?\n(?!\n)(?<!\n\n) ?", "\n", value)
+    return unicodedata.normalize("NFC", _bidi(value))
+
+
+def without_tail(value: str) -> str:
+    """Cut "Continue reading…", "The post … appeared first on …" and "[…]" from a summary's end."""
+    shorter = _TAILS.sub("", value)
+    return shorter.rstrip() if shorter.strip() else value
+
+
+def shorten(value: str, limit: int) -> str:
+    """Cut at a sentence or word so that at most ``limit`` characters remain; an ellipsis marks the cut."""
+    if len(value) <= limit:
+        return value
+    cut = value[:limit]
+    sentence = max(cut.rfind(mark) for mark in (". ", "! ", "? ", "؟ ", "۔ ", "。"))
+    if sentence > limit * 0.5:
+        return cut[: sentence + 1]
+    return cut[: max(cut.rfind(" "), limit // 2)].rstrip(" ,;:،؛-–—") + "…"
+
+
+def _strip(value: str) -> str:
+    value = value[:MAX_HTML].replace("\x00", "")
+    if _ESCAPED_TAG.search(value) and not re.search(r"<(?:p|a|br|div)\b", value):
+        value = html.unescape(value)  # HTML that was escaped twice
+    if "<" in value:
+        # nh3 (html5ever) balances and drops what is not allowed; a lone surrogate cannot cross into it
+        value = nh3.clean(
+            value.encode("utf-8", "ignore").decode(),
+            tags=_BLOCK_TAGS,
+            clean_content_tags=_DROPPED,
+            attributes={},
+            link_rel=None,
+        )
+        value = _SPACES.sub(" ", value.replace("\n", " "))
+        value = _BLOCK.sub("\n\n", _BR.sub("\n", value))
+    value = html.unescape(value)
+    return html.unescape(value) if _ENTITY.search(value) else value
+
+
+def _bidi(value: str) -> str:
+    """Close or drop bidi embeddings and isolates that would leak into the text around (UAX #9)."""
+    if not re.search("[\u202a-\u202e\u2066-\u2069]", value):
+        return value
+    return re.sub("[\u202a-\u202e\u2066-\u2069]", "", value)

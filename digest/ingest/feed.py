@@ -1,0 +1,184 @@
+"""RSS 0.9x, 1.0 (RDF) and 2.0, Atom, Media RSS, Dublin Core: through feedparser, behind our own decode step."""
+
+from __future__ import annotations
+
+import re
+from io import BytesIO
+from typing import Any
+
+import feedparser
+from pydantic import BaseModel, ConfigDict, Field
+
+from digest.errors import SourceError
+from digest.ingest import clean, urls
+from digest.ingest.build import build
+from digest.ingest.decode import decode
+from digest.ingest.feedxml import repair
+from digest.ingest.media import picture
+from digest.ingest.source import Channel, Document, Found, Item, Reading
+from digest.model import Refused
+
+_PERIODS = {"hourly": 3600, "daily": 86_400, "weekly": 604_800, "monthly": 2_592_000, "yearly": 31_536_000}
+_ROOT = re.compile(rb"<(?:\w+:)?(rss|rdf:RDF|RDF|feed|channel)[\s>]", re.IGNORECASE)
+_XML_TYPES = ("rss", "atom", "rdf", "xml")
+_DAY = 86_400
+
+
+class Options(BaseModel):
+    """Options of a feed source."""
+
+    model_config = ConfigDict(extra="forbid")
+    zone: str = Field("UTC", description="Zone of dates that name none.")
+    month_first: bool = Field(False, description="7/4/2026 is in July.")
+    zones: dict[str, str] = Field(default_factory=dict, description='Zone names it means otherwise: {IST = "+02:00"}.')
+    follow: bool = Field(False, description="Read each new article's page for its whole text.")
+
+
+class FeedSource:
+    """Reads RSS and Atom in all their versions."""
+
+    kind = "feed"
+    Options = Options
+
+    def __init__(self, options: BaseModel) -> None:
+        self.options = options
+
+    @staticmethod
+    def claims(document: Document) -> int:
+        """Tell by the root element, not by the declared type: servers lie."""
+        head = document.body[:4000].lstrip()
+        if b"\x00" in head[:200]:
+            head = decode(head, document.charset).encode()
+        match = _ROOT.search(head)
+        if match is None or re.search(rb"<html[\s>]", head[: match.start()], re.IGNORECASE):
+            return 0
+        return 90 if any(part in document.media_type for part in _XML_TYPES) else 80
+
+    def parse(self, document: Document, reading: Reading) -> Found:
+        """Read a feed; raises ``SourceError`` when it is none, with the offending excerpt."""
+        text, left = repair(decode(document.body, document.charset), reading.max_items)
+        parsed = feedparser.parse(
+            BytesIO(text.encode("utf-8", "ignore")),
+            response_headers={
+                "content-type": "application/xml; charset=utf-8",
+                "content-location": document.url,
+            },
+            sanitize_html=False,
+            resolve_relative_uris=False,
+        )
+        if not parsed.entries and (parsed.get("bozo") or not parsed.get("version")):
+            raise SourceError(_why(parsed), excerpt=clean.line(text[:160]))
+        channel = _channel(parsed, document)
+        base = channel.link or document.url
+        entries = [e for e in parsed.entries if e][: reading.max_items]
+        items = [_item(entry, n, base) for n, entry in enumerate(entries, start=1)]
+        found = build(items, reading, channel, self.kind)
+        return _with_notes(found, left)
+
+
+def _with_notes(found: Found, left: int) -> Found:
+    from dataclasses import replace
+
+    notes = list(found.refused)
+    if left:
+        notes.append(Refused(where="feed", reason=f"{left} more items than are taken from one feed (ingest.max_items); the newest were taken"))
+    return replace(found, refused=tuple(notes))
+
+
+def _why(parsed: Any) -> str:
+    error = parsed.get("bozo_exception")
+    line = getattr(error, "getLineNumber", None)
+    place = f" (line {line()})" if callable(line) else ""
+    said = getattr(error, "getMessage", lambda: str(error or "no feed element"))()
+    return f"this is no readable feed: {clean.line(str(said))[:120]}{place}"
+
+
+def _channel(parsed: Any, document: Document) -> Channel:
+    feed = parsed.feed
+    links = {str(link.get("rel", "")): str(link.get("href", "")) for link in feed.get("links", [])}
+    return Channel(
+        title=clean.text(str(feed.get("title") or ""))[:120],
+        link=urls.absolute(str(feed.get("link") or ""), document.url),
+        language=str(feed.get("language") or feed.get("dc_language") or ""),
+        hub=urls.absolute(links.get("hub", ""), document.url),
+        wait=_wait(feed),
+    )
+
+
+def _wait(feed: Any) -> int:
+    """Seconds the feed asks for between visits: RSS ttl, or the syndication module; at most a day."""
+    ttl = str(feed.get("ttl") or "")
+    if ttl.isdigit():
+        return min(int(ttl) * 60, _DAY)
+    period = _PERIODS.get(str(feed.get("sy_updateperiod") or "").strip().lower(), 0)
+    often = str(feed.get("sy_updatefrequency") or "1").strip()
+    return min(period // max(1, int(often) if often.isdigit() else 1), _DAY)
+
+
+def _item(entry: Any, number: int, base: str) -> Item:
+    own = str(entry.get("xml_base") or base)
+    title = entry.get("title_detail") or {}
+    summary, body = _texts(entry)
+    guid = str(entry.get("id") or "")
+    return Item(
+        where=str(entry.get("link") or guid or f"item {number}"),
+        url=_link(entry),
+        base=own,
+        headline=str(entry.get("title") or ""),
+        headline_literal=title.get("type") == "text/plain" and "&lt;" not in str(title) and bool(entry.get("updated")) and "<" not in str(entry.get("title")),
+        summary=summary,
+        body=body,
+        published=str(entry.get("published") or entry.get("created") or entry.get("dc_date") or ""),
+        updated=str(entry.get("updated") or ""),
+        section=_section(entry),
+        tags=_tags(entry),
+        authors=_authors(entry),
+        language=str((entry.get("content") or [{}])[0].get("language") or title.get("language") or entry.get("language") or ""),
+        image=picture(entry, own, body or summary),
+        position=number,
+        guid=guid,
+        aliases=[str(entry[name]) for name in ("feedburner_origlink", "comments_canonical") if entry.get(name)],
+    )
+
+
+def _link(entry: Any) -> str:
+    if original := entry.get("feedburner_origlink"):
+        return str(original)
+    if link := entry.get("link"):
+        return str(link)
+    for link in entry.get("links", []):
+        if link.get("rel", "alternate") == "alternate" and link.get("href"):
+            return str(link["href"])
+    guid = str(entry.get("id") or "")
+    return guid if guid.startswith(("http://", "https://")) else ""
+
+
+def _texts(entry: Any) -> tuple[str, str]:
+    """Return (summary, body): the longest content is the body when it says more than the summary."""
+    contents = [str(c.get("value") or "") for c in entry.get("content", []) if "html" in str(c.get("type")) or "text" in str(c.get("type"))]
+    body = max(contents, key=len, default="")
+    summary = str(entry.get("summary") or entry.get("subtitle") or "")
+    if summary == body:
+        summary = ""
+    if summary and len(summary) > 2 * len(body) and body:
+        summary, body = body, summary
+    return summary or str(entry.get("media_description") or ""), body
+
+
+def _tags(entry: Any) -> list[str]:
+    return [str(tag.get("label") or tag.get("term") or "") for tag in entry.get("tags", [])]
+
+
+def _section(entry: Any) -> str:
+    """The first category that is a word of the site and not an address or an id."""
+    return next((tag for tag in _tags(entry) if tag and len(tag) <= 40 and not re.search(r"://|^\d+$|[/=]", tag)), "")  # noqa: PLR2004 (a name)
+
+
+def _authors(entry: Any) -> list[str]:
+    names = [str(a.get("name") or "") for a in entry.get("authors", []) if a.get("name")] or [str(entry.get("author") or "")]
+    found: list[str] = []
+    for name in names:
+        bracketed = re.fullmatch(r"\S+@\S+\s*\((.+)\)", name.strip())  # RSS 2.0: mail address (name)
+        plain = bracketed[1] if bracketed else re.sub(r"^\s*(?:by|von|par|por|بقلم|كتب)\s*:?\s+", "", name, flags=re.IGNORECASE)
+        found += [part for part in re.split(r"\s*(?:,|;| and | & | et | و(?=\S+ ))\s*", plain) if part and "@" not in part]
+    return found

@@ -1,0 +1,53 @@
+"""A feed's text before it is parsed: what strict XML would stumble over is put right, too many items are left out. Pure."""
+
+from __future__ import annotations
+
+import re
+
+from digest.ingest import dates
+
+_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
+_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+_ILLEGAL_REFERENCE = re.compile(r"&#(?:x0*(?:[0-8bcef]|1[0-9a-f]|d[89a-f][0-9a-f]{2}|fff[ef])|0*(?:[0-8]|1[124-9]|2\d|3[01]));", re.IGNORECASE)
+_BARE_AMP = re.compile(r"&(?!(?:#\d+|#[xX][0-9a-fA-F]+|[A-Za-z][A-Za-z0-9]*);)")
+_CDATA = re.compile(r"(<!\[CDATA\[.*?\]\]>)", re.DOTALL)
+_ITEM = re.compile(r"<(item|entry)[\s>]", re.IGNORECASE)
+_DATE = re.compile(r"<(?:pubDate|dc:date|published|updated|a10:updated)[^>]*>([^<]{6,60})<", re.IGNORECASE)
+_FIRST_TAG = re.compile(r"<[?!a-zA-Z]")
+
+
+def repair(text: str, most: int) -> tuple[str, int]:
+    """Return the feed as well-formed as can be, with at most ``most`` items, and how many items were left out.
+
+    Junk before the first tag, illegal characters and bare ampersands are mended; the encoding declaration goes, since
+    the text is decoded. Of too many items the newest stay, in their order.
+    """
+    start = _FIRST_TAG.search(text)
+    text = _DECLARATION.sub("", text[start.start() :] if start else text)
+    text = _ILLEGAL.sub("", text)
+    if "&" in text:
+        text = "".join(part if part.startswith("<![CDATA[") else _amps(part) for part in _CDATA.split(text))
+    return _fewer(text, most)
+
+
+def _amps(text: str) -> str:
+    return _BARE_AMP.sub("&amp;", _ILLEGAL_REFERENCE.sub("", text))
+
+
+def _fewer(text: str, most: int) -> tuple[str, int]:
+    starts = [match.start() for match in _ITEM.finditer(text)]
+    if len(starts) <= most:
+        return text, 0
+    closing = f"</{_ITEM.match(text, starts[0])[1]}>"  # type: ignore[index]  # it matched above
+    end = text.rfind(closing)
+    end = end + len(closing) if end > starts[-1] else len(text)
+    pieces = [text[a:b] for a, b in zip(starts, [*starts[1:], end], strict=True)]
+    keep = sorted(sorted(range(len(pieces)), key=lambda n: (_when(pieces[n]), -n), reverse=True)[:most])
+    kept = "".join(pieces[n] for n in keep)
+    return f"{text[: starts[0]]}{kept}{text[end:]}", len(pieces) - most
+
+
+def _when(piece: str) -> float:
+    match = _DATE.search(piece)
+    moment = dates.parse(match[1]) if match else None
+    return moment.at.timestamp() if moment else 0.0

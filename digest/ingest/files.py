@@ -1,0 +1,73 @@
+"""Files and folders: each file is a document of its own kind (feed, page, JSON Feed, JSON Lines, sitemap)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from digest.errors import SourceError, TooLarge
+from digest.ingest.source import Document, Found, Reading
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_KINDS = frozenset({
+    ".xml", ".rss", ".atom", ".rdf", ".json", ".jsonl", ".ndjson", ".html", ".htm", ".xhtml", ".gz", ".feed", ".txt",
+})  # fmt: skip
+
+
+class Options(BaseModel):
+    """Options of a folder source."""
+
+    model_config = ConfigDict(extra="allow")
+    pattern: str = Field("*", description="Which files of the folder, such as *.xml.")
+
+
+class FilesSource:
+    """Reads files; what is in them is found out per file."""
+
+    kind = "files"
+    Options = Options
+
+    def __init__(self, options: BaseModel) -> None:
+        self.options = options
+
+    @staticmethod
+    def claims(document: Document) -> int:
+        """Claim nothing: a file's content belongs to the plugin of its format."""
+        return 0
+
+    def parse(self, document: Document, reading: Reading) -> Found:
+        """Hand the file to the plugin of its format."""
+        from digest.ingest.sniff import read
+
+        return read(document, replace(reading, source=replace(reading.source, kind="auto", options={})))
+
+
+def documents(path: Path, most: int, pattern: str = "*") -> Iterator[Document | SourceError]:
+    """Give each file below a path in the order of names; what cannot be read comes as the error it raised.
+
+    Raises ``SourceError`` when there is nothing at ``path``. ``most`` is the size in bytes a file may have.
+    """
+    if not path.exists():
+        raise SourceError(f"there is no file or folder {path}")
+    if path.is_file():
+        yield document(path, most)
+        return
+    for file in sorted(path.rglob(pattern)):
+        if file.is_file() and file.suffix.lower() in _KINDS and not file.name.startswith("."):
+            yield document(file, most)
+
+
+def document(path: Path, most: int) -> Document | SourceError:
+    """Read one file, or return why not."""
+    try:
+        size = path.stat().st_size
+        if size > most:
+            return TooLarge(f"{path}: {size:,} bytes; at most {most:,} are read (ingest.max_bytes)")
+        return Document(url="", body=path.read_bytes(), name=str(path))
+    except OSError as error:
+        return SourceError(f"{path} cannot be read: {error.strerror}")

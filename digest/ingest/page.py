@@ -1,0 +1,202 @@
+"""A web page: one article and the headlines it lists, a section front, or a home page."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+from urllib.parse import quote, unquote, urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from digest.errors import SourceError
+from digest.ingest import clean, extract, meta, urls
+from digest.ingest.build import build
+from digest.ingest.decode import decode
+from digest.ingest.headlines import Linked, headlines
+from digest.ingest.source import Channel, Document, Follow, Found, Item, Reading
+from digest.ingest.title import title_of
+from digest.ingest.walls import wall
+from digest.model import ArticleKind, Basis, Refused
+
+if TYPE_CHECKING:
+    from selectolax.lexbor import LexborHTMLParser
+
+    from digest.ingest.meta import Meta
+
+_HTML = re.compile(rb"<(?:!doctype html|html|head|body)[\s>]", re.IGNORECASE)
+_LONG_ENOUGH = 250  # characters of text that make a page an article without any metadata
+_WITH_META = 80
+
+
+class Options(BaseModel):
+    """Options of a page source."""
+
+    model_config = ConfigDict(extra="forbid")
+    zone: str = Field("UTC", description="Zone of dates that name none.")
+    month_first: bool = Field(False, description="7/4/2026 is in July.")
+    zones: dict[str, str] = Field(default_factory=dict, description="Zone names it means otherwise.")
+    follow: int = Field(0, ge=0, le=200, description="Read the pages of at most this many listed headlines.")
+    match: str = Field("", description="Only headlines whose address matches this regular expression.")
+
+
+class PageSource:
+    """Reads an HTML page."""
+
+    kind = "page"
+    Options = Options
+
+    def __init__(self, options: BaseModel) -> None:
+        self.options = options if isinstance(options, Options) else Options()
+
+    @staticmethod
+    def claims(document: Document) -> int:
+        """Tell by the markup, or by the declared type."""
+        if _HTML.search(document.body[:4000]):
+            return 70
+        return 40 if "html" in document.media_type else 5 if b"</" in document.body[:100_000] else 0
+
+    def parse(self, document: Document, reading: Reading) -> Found:
+        """Read a page; raises ``SourceError`` when it is an error page, a cookie wall or empty."""
+        from selectolax.lexbor import LexborHTMLParser
+
+        text = decode(document.body, document.charset)
+        tree = LexborHTMLParser(text)
+        base = _base(tree, document)
+        told = meta.read(tree, base)
+        own = told.url if _is_own(told.url, document.url) else document.url
+        own = own or _permalink(tree, told, base)
+        linked = self._chosen(headlines(tree, base or own, own))
+        channel = _channel(told, own)
+        item, why = _article(text, tree, told, document)
+        items = ([replace(item, url=own or item.url, base=base)] if item else []) + _listed(linked, item)
+        if not items:
+            raise SourceError(why, excerpt=clean.line((told.title or text)[:160]))
+        found = build(items, reading, channel, self.kind)
+        if why and not item:
+            found = replace(found, refused=(*found.refused, Refused(where=document.name or own, reason=why, excerpt=told.title[:120])))
+        return replace(found, follow=self._follow(linked, item))
+
+    def _chosen(self, linked: list[Linked]) -> list[Linked]:
+        wanted = self.options.match
+        return [one for one in linked if re.search(wanted, one.url)] if wanted else linked
+
+    def _follow(self, linked: list[Linked], item: Item | None) -> tuple[Follow, ...]:
+        if item is not None:
+            return ()
+        return tuple(Follow(one.url, "page", one.headline, one.published) for one in linked[: self.options.follow])
+
+
+def _base(tree: LexborHTMLParser, document: Document) -> str:
+    base = meta.attribute(tree.css_first("base[href]"), "href")
+    if base and (found := urls.absolute(base, document.url)):
+        return found
+    if document.url:
+        return document.url
+    for selector, name in (('link[rel="canonical"]', "href"), ('meta[property="og:url"]', "content")):
+        if found := urls.absolute(meta.attribute(tree.css_first(selector), name)):
+            return found
+    return _commonest_site(tree)
+
+
+def _commonest_site(tree: LexborHTMLParser) -> str:
+    counts: dict[str, int] = {}
+    for anchor in tree.css("a[href]"):
+        parts = urlsplit(urls.absolute(anchor.attributes.get("href") or ""))
+        if parts.netloc:
+            site = f"{parts.scheme}://{parts.netloc}/"
+            counts[site] = counts.get(site, 0) + 1
+    return max(counts, key=lambda site: counts[site]) if counts else ""
+
+
+def _permalink(tree: LexborHTMLParser, told: Meta, base: str) -> str:
+    """The address of a saved page that names none: a link with its own headline, a share button, else the site's home.
+
+    The home page gets a fragment, so that two such pages stay two articles and the link still opens the site.
+    """
+    title = title_of(tree, told, "")
+    for anchor in tree.css("a[href]"):
+        href = anchor.attributes.get("href") or ""
+        if title and clean.line(anchor.text(deep=True, separator=" ")) == title and (found := urls.clean(href, base)):
+            return found
+        shared = re.search(r"(?:sharer[^?]*\?|intent/tweet\?|share\?|/shareArticle\?).*?\b(?:u|url)=(https?(?::|%3A)[^&]+)", href, re.IGNORECASE)
+        if shared and (found := urls.clean(unquote(shared[1]))):
+            return found
+    slug = "-".join(re.findall(r"\w+", title.casefold()))[:80]
+    return f"{base}#!/{quote(slug)}" if base and slug else ""
+
+
+def _is_own(canonical: str, url: str) -> bool:
+    """A canonical address is believed when the page was not fetched, or lies on the same site."""
+    return bool(canonical) and (not url or urls.host(canonical).split(".")[-2:] == urls.host(url).split(".")[-2:])
+
+
+def _channel(told: Meta, own: str) -> Channel:
+    parts = urlsplit(own)
+    link = f"{parts.scheme}://{parts.netloc}/" if parts.netloc else ""
+    return Channel(title=clean.text(told.site)[:120], link=link, language=told.language)
+
+
+def _article(text: str, tree: LexborHTMLParser, told: Meta, document: Document) -> tuple[Item | None, str]:
+    """Return the page's article, or why there is none."""
+    body = extract.body(text, told.body)
+    if why := wall(tree, told, body):
+        return None, why
+    if not _is_article(tree, told, document, body):
+        return None, "" if body else "the page holds no article text"
+    title = title_of(tree, told, body)
+    if not title:
+        return None, "the page has text but no headline"
+    return Item(
+        where=document.name or document.url,
+        url=document.url,
+        headline=title,
+        headline_literal=True,
+        summary=told.description.replace("<", "&lt;"),
+        body=body.replace("&", "&amp;").replace("<", "&lt;"),
+        published=told.published or document.published,
+        updated=told.updated,
+        section=told.section,
+        tags=told.tags,
+        authors=told.authors,
+        language=told.language,
+        image=told.image,
+        position=1,
+        aliases=[address for address in (told.amp, document.url) if address],
+        kind=ArticleKind.FULL,
+    ), ""
+
+
+def _is_article(tree: LexborHTMLParser, told: Meta, document: Document, body: str) -> bool:
+    path = urlsplit(told.url or document.url).path.rstrip("/")
+    if told.type in meta.ARTICLE_TYPES and told.type != "":
+        return len(body) >= _WITH_META or bool(told.description)
+    if told.type.lower() == "website" and not path:
+        return False
+    if (told.url or document.url) and path.count("/") <= 1 and not re.search(r"\d|-", path) and _is_front(tree):
+        return False
+    return len(body) >= _LONG_ENOUGH
+
+
+def _is_front(tree: LexborHTMLParser) -> bool:
+    """Many linked headings and no paragraph of a story: a section front."""
+    linked = len(tree.css("h2 a, h3 a, a h2, a h3"))
+    long = sum(1 for p in tree.css("p") if len(p.text(deep=True).strip()) > 200 and not p.css_first("a"))  # noqa: PLR2004 (a paragraph)
+    return linked >= 8 and long < 3  # noqa: PLR2004 (of a front)
+
+
+def _listed(linked: list[Linked], item: Item | None) -> list[Item]:
+    return [
+        Item(
+            where=one.url,
+            url=one.url,
+            headline=one.headline,
+            headline_literal=True,
+            published=one.published,
+            basis=Basis.GUESS if one.published else None,
+            position=n,
+            kind=ArticleKind.HEADLINE,
+            seen=item.published if item else "",
+        )
+        for n, one in enumerate(linked, start=2 if item else 1)
+    ]

@@ -1,0 +1,146 @@
+"""What a source plugin is given and gives back: documents, items, findings; and the protocol it follows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
+
+from digest.ingest.dates import USUAL, Habits
+from digest.model import Article, ArticleKind, Basis, Image, Refused, Source
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """Bytes as they came from the network, a file or standard input."""
+
+    url: str  # where it was finally found; "" when unknown (a saved file)
+    body: bytes
+    media_type: str = ""  # as declared, lower case, without parameters
+    charset: str = ""  # as declared by the transport
+    name: str = ""  # how reports call it: address, path or "-"
+    published: str = ""  # what a listing or sitemap said of it
+    headline: str = ""  # the same
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """Under which circumstances a document is read."""
+
+    source: Source
+    now: datetime
+    replay: bool = False  # files read after the fact: seen_at is what the item says of its publication
+    max_items: int = 500
+    languages: tuple[str, ...] = ()  # those configured; a guess is limited to them
+    fallback: str = ""  # key for a document that names neither its site nor an absolute address
+
+
+@dataclass(slots=True, kw_only=True)
+class Item:
+    """One article as its source words it: raw text, HTML and dates. ``build`` makes it an ``Article``."""
+
+    where: str  # how a refusal names it
+    url: str = ""
+    base: str = ""  # what relative addresses are relative to
+    headline: str = ""
+    headline_literal: bool = False  # it is text, "<b>" in it means "<b>"
+    summary: str = ""  # HTML or text
+    body: str = ""  # HTML or text
+    published: str = ""
+    updated: str = ""
+    section: str = ""
+    tags: list[str] = field(default_factory=list)
+    authors: list[str] = field(default_factory=list)
+    language: str = ""
+    image: Image | None = None
+    position: int = 0
+    guid: str = ""
+    aliases: list[str] = field(default_factory=list)  # further addresses of the same article
+    kind: ArticleKind | None = None  # found out from what it holds when None
+    basis: Basis | None = None  # overrides what the date's form says (a guess)
+    seen: str = ""  # in replay: when the page that listed it was published
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Channel:
+    """What a document says of the whole source."""
+
+    title: str = ""
+    link: str = ""
+    language: str = ""
+    hub: str = ""  # WebSub, noted for later
+    wait: int = 0  # seconds it asks to be left alone (ttl, sy:updatePeriod)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Follow:
+    """An address that must be read to get the articles: a sitemap of an index, an article of a listing."""
+
+    url: str
+    kind: str  # plugin that reads it
+    headline: str = ""
+    published: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What a document holds."""
+
+    kind: str  # the plugin that read it
+    source: str = ""  # key of the source its articles carry
+    channel: Channel = Channel()
+    articles: tuple[Article, ...] = ()
+    refused: tuple[Refused, ...] = ()
+    follow: tuple[Follow, ...] = ()
+
+
+class SourcePlugin(Protocol):
+    """Reads one kind of document. Pure: it is given bytes and gives articles; it fetches nothing.
+
+    Entry point group ``digest.sources``; the object is a class whose instances take the source's ``options``
+    already validated by ``Options``. ``digest.testing.sources`` holds the contract it must pass.
+    """
+
+    kind: str
+    Options: type[BaseModel]
+
+    def __init__(self, options: BaseModel) -> None: ...
+
+    @staticmethod
+    def claims(document: Document) -> int:
+        """Return how surely this plugin can read the document: 0 not at all … 100 certainly."""
+        ...
+
+    def parse(self, document: Document, reading: Reading) -> Found:
+        """Read it. Raises ``SourceError`` when the whole document is unusable; single items are refused."""
+        ...
+
+
+def habits(reading: Reading) -> Habits:
+    """Return how this source writes dates, from its options ``zone``, ``month_first`` and ``zones``."""
+    from digest.ingest.dates import zone_named
+
+    options = reading.source.options
+    if not options.keys() & {"zone", "month_first", "zones"}:
+        return Habits(language=reading.source.language) if reading.source.language else USUAL
+    return Habits(
+        zone=zone_named(str(options.get("zone", "UTC"))) or USUAL.zone,
+        language=reading.source.language,
+        month_first=bool(options.get("month_first", False)),
+        zones=_own_zones(options.get("zones")),
+    )
+
+
+def _own_zones(given: object) -> dict[str, int]:
+    from digest.ingest.dates import zone_named
+
+    zones: dict[str, int] = {}
+    for name, value in given.items() if isinstance(given, dict) else ():
+        zone = zone_named(str(value))
+        offset = zone.utcoffset(datetime.fromtimestamp(0, zone)) if zone else None
+        if offset is not None:
+            zones[str(name).upper()] = int(offset.total_seconds() // 60)
+    return zones

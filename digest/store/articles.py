@@ -1,0 +1,156 @@
+"""Articles: read by window, id and address. Saving them is in ``digest.store.saving``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import and_, exists, or_, select, update
+
+from digest.model import Article, ArticleKind, Basis, Image
+from digest.store.saving import Saved, save
+from digest.store.schema import article_keys, article_sources, article_versions, articles
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement, Select
+    from sqlalchemy.engine import Connection, Row
+
+__all__ = [
+    "Saved", "between", "by_ids", "by_url", "candidates", "newest_seen", "save", "versions", "withdraw", "withdrawn_again",
+]  # fmt: skip
+
+_CHUNK = 400
+
+
+def _article(row: Row[Any]) -> Article:
+    return Article(
+        url=row.url,
+        url_key=row.url_key,
+        source=row.source,
+        headline=row.headline,
+        published=row.published,
+        seen_at=row.seen_at,
+        basis=Basis(row.basis),
+        kind=ArticleKind(row.kind),
+        summary=row.summary,
+        body=row.body,
+        section=row.section,
+        tags=tuple(row.tags),
+        authors=tuple(row.authors),
+        language=row.language,
+        image=Image(**row.image) if row.image else None,
+        updated=row.updated,
+        position=row.position,
+        guid=row.guid,
+        withdrawn_at=row.withdrawn_at,
+        id=row.id,
+        version=row.version,
+        story=row.story,
+    )
+
+
+def _from(sources: Sequence[str], languages: Sequence[str]) -> list[ColumnElement[bool]]:
+    rules: list[ColumnElement[bool]] = []
+    if sources:
+        carried = exists().where(article_sources.c.article == articles.c.id, article_sources.c.source.in_(sources))
+        rules.append(or_(articles.c.source.in_(sources), carried))
+    if languages:
+        rules.append(articles.c.language.in_([*languages, ""]))
+    return rules
+
+
+def candidates(  # noqa: PLR0913 (the parts of one question; all but the window have defaults)
+    conn: Connection,
+    window_start: datetime,
+    window_end: datetime,
+    *,
+    late_since: datetime | None = None,
+    as_of: datetime | None = None,
+    oldest: datetime | None = None,
+    sources: Sequence[str] = (),
+    languages: Sequence[str] = (),
+    kinds: Sequence[ArticleKind] = (ArticleKind.FULL,),
+) -> list[Article]:
+    """Return the articles that belong to a window, newest first: published in [start, end), or late arrivals.
+
+    A late arrival was published before the window and first seen after ``late_since`` (when the earlier edition was
+    frozen); ``oldest`` bounds how long before. ``as_of`` leaves out what was first seen after that time. Withdrawn
+    articles are left out; an article without a language fits every choice of languages.
+    """
+    inside = and_(articles.c.published >= window_start, articles.c.published < window_end)
+    if late_since is not None:
+        late = [articles.c.published < window_start, articles.c.seen_at >= late_since, articles.c.seen_at < window_end]
+        inside = or_(inside, and_(*late, *([articles.c.published >= oldest] if oldest else [])))
+    rules = [inside, articles.c.withdrawn_at.is_(None), *_from(sources, languages)]
+    if kinds:
+        rules.append(articles.c.kind.in_(list(kinds)))
+    if as_of is not None:
+        rules.append(articles.c.seen_at <= as_of)
+    return _all(conn, select(articles).where(*rules).order_by(articles.c.published.desc(), articles.c.id))
+
+
+def between(
+    conn: Connection,
+    start: datetime,
+    end: datetime,
+    *,
+    sources: Sequence[str] = (),
+    languages: Sequence[str] = (),
+    kinds: Sequence[ArticleKind] = (),
+    limit: int | None = None,
+) -> list[Article]:
+    """Return articles published in [start, end), newest first, withdrawn ones included."""
+    rules = [articles.c.published >= start, articles.c.published < end, *_from(sources, languages)]
+    if kinds:
+        rules.append(articles.c.kind.in_(list(kinds)))
+    query = select(articles).where(*rules).order_by(articles.c.published.desc(), articles.c.id)
+    return _all(conn, query.limit(limit) if limit else query)
+
+
+def newest_seen(conn: Connection, *, sources: Sequence[str] = (), limit: int = 20) -> list[Article]:
+    """Return the articles first seen last."""
+    query = select(articles).where(*_from(sources, ())).order_by(articles.c.seen_at.desc(), articles.c.id.desc())
+    return _all(conn, query.limit(limit))
+
+
+def by_ids(conn: Connection, ids: Iterable[int]) -> dict[int, Article]:
+    """Return articles by number; numbers that do not exist are absent."""
+    wanted = list(dict.fromkeys(ids))
+    found: dict[int, Article] = {}
+    for start in range(0, len(wanted), _CHUNK):
+        query = select(articles).where(articles.c.id.in_(wanted[start : start + _CHUNK]))
+        found |= {row.id: _article(row) for row in conn.execute(query)}
+    return found
+
+
+def by_url(conn: Connection, url: str, url_key: str = "") -> Article | None:
+    """Return an article by its address or by its key (``digest.ingest.urls.key``), AMP and former addresses included."""
+    row = conn.execute(select(articles).where(or_(articles.c.url_key == (url_key or url), articles.c.url == url)).limit(1)).first()
+    if row is None:
+        known = select(article_keys.c.article).where(article_keys.c.key.in_([url, url_key or url])).limit(1)
+        row = conn.execute(select(articles).where(articles.c.id == known.scalar_subquery())).first()
+    return _article(row) if row else None
+
+
+def versions(conn: Connection, article: int) -> list[dict[str, Any]]:
+    """Return an article's versions, oldest first: ``version, seen_at, headline, summary, body``."""
+    query = select(article_versions).where(article_versions.c.article == article).order_by(article_versions.c.version)
+    return [dict(row._mapping) for row in conn.execute(query)]  # noqa: SLF001 (SQLAlchemy's public name)
+
+
+def withdraw(conn: Connection, ids: Iterable[int], now: datetime) -> int:
+    """Mark articles as taken back by their site; returns how many were not so before."""
+    rule = and_(articles.c.id.in_(list(ids)), articles.c.withdrawn_at.is_(None))
+    return conn.execute(update(articles).where(rule).values(withdrawn_at=now)).rowcount
+
+
+def withdrawn_again(conn: Connection, ids: Iterable[int]) -> int:
+    """Take the mark off articles that can be read again."""
+    rule = and_(articles.c.id.in_(list(ids)), articles.c.withdrawn_at.is_not(None))
+    return conn.execute(update(articles).where(rule).values(withdrawn_at=None)).rowcount
+
+
+def _all(conn: Connection, query: Select[Any]) -> list[Article]:
+    return [_article(row) for row in conn.execute(query)]
