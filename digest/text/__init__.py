@@ -6,7 +6,7 @@ terms knows that it is out of date.
 
 from digest.text.direction import direction, is_rtl
 from digest.text.language import detect
-from digest.text.terms import terms, title_terms
+from digest.text.words import terms, title_terms
 
 VERSION = "1"
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from itertools import chain
 
+from digest.text.fold import lower
 from digest.text.script import Script, script_of
 from digest.text.stems import stemmer
 from digest.text.stopwords import plain, stop_words
@@ -44,8 +45,6 @@ class _Words(dict[str, tuple[str, ...]]):
             return (folded,) if len(folded) <= _LONGEST else ()
         if len(folded) < 2 or len(folded) > _LONGEST or self._is_stop(folded, script):  # noqa: PLR2004
             return ()
-        from digest.text.fold import lower
-
         return (stemmer(script, self.language)(lower(word, self.language)),)
 
     def _is_stop(self, folded: str, script: Script) -> bool:
