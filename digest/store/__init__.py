@@ -1,5 +1,7 @@
-"""THE ONLY SQL. ``Store`` opens a database; each noun has one module of verbs that take a connection."""
+"""THE ONLY SQL. ``Store`` opens a database; each noun has one module of verbs that take a ``Connection``."""
+
+from sqlalchemy.engine import Connection
 
 from digest.store.engine import Store
 
-__all__ = ["Store"]
+__all__ = ["Connection", "Store"]
