@@ -176,7 +176,7 @@ def set_control(conn: Connection, edition: int, control: str) -> None:
 
 def control(conn: Connection, edition: int) -> str:
     """Return what is asked of the process that sends this edition: "", "pause" or "cancel"."""
-    return conn.execute(select(editions.c.control).where(editions.c.id == edition)).scalar_one()
+    return str(conn.execute(select(editions.c.control).where(editions.c.id == edition)).scalar_one())
 
 
 def claim(conn: Connection, edition: int, owner: str, now: datetime, until: datetime) -> bool:
