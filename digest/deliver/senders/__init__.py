@@ -1,0 +1,1 @@
+"""The senders that come with Digest, one module each; found by entry point."""

@@ -1,0 +1,75 @@
+"""Posting single messages through a configured sender: alerts, confirmations, test sends. No ledger."""
+
+from __future__ import annotations
+
+import asyncio
+from email.policy import SMTP
+from typing import TYPE_CHECKING
+
+from digest.errors import SenderError
+from digest.model import Message, Uncertain
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from email.message import EmailMessage
+
+    from digest.deliver.sender import Sender
+    from digest.flow.context import Context
+    from digest.model import Outcome
+    from digest.settings import NewsletterSettings
+
+
+def names(newsletter: NewsletterSettings) -> tuple[str, ...]:
+    """Return the names of a newsletter's senders, in order of preference."""
+    return (newsletter.sender,) if isinstance(newsletter.sender, str) else tuple(newsletter.sender)
+
+
+def sender(ctx: Context, name: str) -> Sender:
+    """Make a configured sender; raises ``SenderError`` where it is unknown or may not send.
+
+    Without ``base_url`` a sender that reaches the network is refused: links would lead nowhere.
+    """
+    from digest.deliver.sender import make
+
+    configured = ctx.settings.senders.get(name)
+    if configured is None:
+        known = ", ".join(sorted(ctx.settings.senders)) or "none"
+        raise SenderError(f"no sender is named {name!r}; configured: {known}")
+    made = make(name, configured.type, configured.options, ctx.settings.root)
+    if made.reaches_network and not ctx.settings.base_url:
+        raise SenderError(
+            f"sender {name!r} reaches the network, but base_url is not set: links in mails would lead nowhere;"
+            " set base_url in config/digest.toml, or use a maildir sender to try things out",
+        )
+    return made
+
+
+def wire(message: EmailMessage, envelope_from: str, to: str, number: int = 0) -> Message:
+    """Make a message of a standard library one; ``number`` tells it from others posted with it.
+
+    Its lines may begin with a dot: senders look after that in messages that belong to no edition.
+    """
+    data = message.as_bytes(policy=SMTP)
+    message_id = str(message["Message-ID"] or f"<{number}@digest>").strip("<>")
+    return Message(key=(0, number), envelope_from=envelope_from, to=to, message_id=message_id, segments=(data,))
+
+
+def post(ctx: Context, name: str, messages: Sequence[Message]) -> list[Outcome]:
+    """Hand over messages now and return their outcomes in order; their keys must differ.
+
+    Raises ``SenderError`` when the sender cannot be used at all.
+    """
+    return asyncio.run(posted(sender(ctx, name), messages))
+
+
+async def posted(by: Sender, messages: Sequence[Message]) -> list[Outcome]:
+    """Do what ``post`` does, inside a running event loop."""
+    outcomes: dict[tuple[int, int], Outcome] = {}
+    await by.open()
+    try:
+        size = by.limits.max_batch
+        for at in range(0, len(messages), size):
+            await by.send(messages[at : at + size], lambda outcome: outcomes.setdefault(outcome.key, outcome))
+    finally:
+        await by.close(10.0)
+    return [outcomes.get(m.key, Uncertain(m.key, "the sender said nothing")) for m in messages]
