@@ -195,6 +195,9 @@ class WebSettings(_Model):
 
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8080, ge=0, le=65535, description="Port to listen on.")
+    proxies: tuple[str, ...] = Field(
+        ("127.0.0.1", "::1"), description="Proxies whose X-Forwarded-For is believed; addresses or networks."
+    )
 
 
 class Settings(_Model):

@@ -1,0 +1,1 @@
+"""The audience: addresses, tables of readers, limits, bounces. Pure rules; never a store."""

@@ -1,0 +1,318 @@
+"""``digest subscribers``: import, add, remove, list and export readers."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+import time
+from contextlib import contextmanager
+from typing import IO, TYPE_CHECKING, Any
+
+import click
+
+from digest.cli.common import at_option, config_option, json_option, opened, print_json, stamp
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from datetime import datetime
+
+    from digest.audience.table import BadRow
+
+STATES = ("pending", "confirmed", "paused", "unsubscribed")
+newsletter_option = click.option("--newsletter", required=True, metavar="NAME", help="The newsletter.")
+any_newsletter_option = click.option("--newsletter", default="", metavar="NAME", help="Only this newsletter.")
+
+
+@click.group()
+def subscribers() -> None:
+    """Import, add, remove, list, export and forget subscribers.
+
+    \b
+    Example:
+      digest subscribers import readers.csv --newsletter daily --consent "form on our site, 2026-05"
+    """
+
+
+@contextmanager
+def _counting(label: str) -> Iterator[Callable[[int], None]]:
+    """Give a function that shows how many rows were read: a counter on a terminal, plain lines elsewhere."""
+    started = last = time.monotonic()
+    terminal = sys.stderr.isatty()
+
+    def show(rows: int) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if now - last >= (0.2 if terminal else 5):
+            last = now
+            text = f"{label}: {rows:,} rows, {rows / (now - started):,.0f} a second"
+            click.echo(f"\r{text}" if terminal else text, err=True, nl=not terminal)
+
+    yield show
+    if terminal and last != started:
+        click.echo(err=True)
+
+
+class _Report:
+    """Where refused rows go: a CSV file as they come, and the first few to be shown."""
+
+    def __init__(self, file: IO[str] | None) -> None:
+        self._rows = csv.writer(file) if file else None
+        if self._rows:
+            self._rows.writerow(("line", "reason", "row"))
+        self.first: list[dict[str, Any]] = []
+
+    def __call__(self, bad: BadRow) -> None:
+        if len(self.first) < 1000:  # noqa: PLR2004 (what a person or a program can use at once)
+            self.first.append({"line": bad.line, "reason": bad.reason, "row": bad.text})
+        if self._rows:
+            self._rows.writerow((bad.line, bad.reason, bad.text))
+
+
+def _mapping(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+    pairs = [value.partition("=") for value in values]
+    for field, equals, column in pairs:
+        if field not in ("email", "name", "first", "last", "language", "zone") or not equals or not column:
+            raise click.BadParameter(
+                "write FIELD=COLUMN with FIELD one of email, name, first, last, language, zone"
+            )
+    return {field: column for field, _, column in pairs}
+
+
+@subscribers.command("import")
+@click.argument("file", type=click.File("rb"))
+@newsletter_option
+@click.option("--consent", required=True, metavar="TEXT", help="Where and in which words they agreed.")
+@click.option(
+    "--column",
+    "columns",
+    multiple=True,
+    callback=_mapping,
+    metavar="FIELD=COLUMN",
+    help="Which column holds email, name, first, last, language or zone; repeatable.",
+)
+@click.option(
+    "--refused",
+    "refused_file",
+    type=click.File("w", encoding="utf-8", lazy=False),
+    metavar="FILE.csv",
+    help="Write every refused row there, with line and reason.",
+)
+@click.option("--dry-run", is_flag=True, help="Read and count everything, keep nothing.")
+@config_option
+@at_option
+@json_option
+def import_(  # noqa: PLR0913 (click hands over each option)
+    file: IO[bytes],
+    newsletter: str,
+    consent: str,
+    columns: dict[str, str],
+    config: str | None,
+    *,
+    refused_file: IO[str] | None,
+    dry_run: bool,
+    at: datetime | None,
+    as_json: bool,
+) -> int:
+    """Import readers from a CSV table; - reads standard input.
+
+    Delimiter, encoding and columns are found out. Good rows are kept in one transaction, refused rows are
+    listed with line and reason. Who unsubscribed or must not be mailed is left in peace. Exit 1 when no row
+    was good.
+
+    \b
+    Example:
+      digest subscribers import readers.csv --newsletter daily --consent "form on our site, 2026-05"
+    """
+    from dataclasses import asdict
+
+    from digest.flow import audience
+
+    how = audience.Importing(newsletter=newsletter, consent=consent, columns=columns, dry_run=dry_run)
+    report = _Report(refused_file)
+    with opened(config, at) as ctx, _counting("importing") as progress:
+        done = audience.import_readers(ctx, file, how, report, progress)
+    if as_json:
+        print_json({"newsletter": newsletter, "dry_run": dry_run, **asdict(done), "bad_rows": report.first})
+    else:
+        _tell_import(asdict(done), report.first, dry_run)
+    return 1 if done.rows and done.refused == done.rows else 0
+
+
+def _tell_import(counts: dict[str, int], bad: list[dict[str, Any]], dry_run: bool) -> None:
+    for row in bad[:20]:
+        click.echo(f"line {row['line']}: {row['reason']}: {row['row']}", err=True)
+    if len(bad) > 20:  # noqa: PLR2004 (what one screen shows)
+        click.echo("… and more; --refused FILE.csv writes them all", err=True)
+    words = {
+        "rows": "rows read",
+        "new": "new readers",
+        "present": "had it already",
+        "left": "unsubscribed before, left in peace",
+        "suppressed": "must not be mailed",
+        "twice": "stood twice in the table",
+        "refused": "refused",
+    }
+    for key, text in words.items():
+        click.echo(f"{counts[key]:>9,}  {text}")
+    if dry_run:
+        click.echo("nothing was kept (--dry-run)")
+
+
+@subscribers.command()
+@click.argument("address")
+@newsletter_option
+@click.option("--consent", required=True, metavar="TEXT", help="Where and in which words the reader agreed.")
+@click.option("--name", default="", help="The reader's name.")
+@config_option
+@at_option
+@json_option
+def add(  # noqa: PLR0913 (click hands over each option)
+    address: str,
+    newsletter: str,
+    consent: str,
+    name: str,
+    *,
+    config: str | None,
+    at: datetime | None,
+    as_json: bool,
+) -> int:
+    """Add one reader; who unsubscribed or must not be mailed is left in peace (exit 1).
+
+    \b
+    Example:
+      digest subscribers add ann@example.org --newsletter daily --consent "asked by phone, 5 May"
+    """
+    from digest.flow import audience
+
+    with opened(config, at) as ctx:
+        became = audience.add(ctx, address, newsletter, consent, name)
+    texts = {
+        "new": f"{address} now gets {newsletter}",
+        "present": f"{address} had {newsletter} already",
+        "left": f"{address} left {newsletter} before and is left in peace; they can sign up on the page",
+        "suppressed": f"{address} must not be mailed; `digest subscribers show {address}` tells why",
+    }
+    if as_json:
+        print_json({"address": address, "newsletter": newsletter, "became": became})
+    else:
+        click.echo(texts[became])
+    return 0 if became in ("new", "present") else 1
+
+
+@subscribers.command()
+@click.argument("address")
+@any_newsletter_option
+@config_option
+@at_option
+@json_option
+def remove(address: str, newsletter: str, config: str | None, at: datetime | None, as_json: bool) -> None:
+    """Unsubscribe a reader from one newsletter, or from all.
+
+    \b
+    Example:
+      digest subscribers remove ann@example.org --newsletter daily
+    """
+    from digest.flow import audience
+
+    with opened(config, at) as ctx:
+        left = audience.remove(ctx, address, newsletter)
+    if as_json:
+        print_json({"address": address, "left": left})
+    else:
+        click.echo(f"{address} left {', '.join(left)}" if left else f"{address} had left already")
+
+
+def _plain(row: dict[str, Any]) -> dict[str, Any]:
+    return {key: stamp(value) if hasattr(value, "astimezone") else value for key, value in row.items()}
+
+
+def _write_csv(rows: Iterable[dict[str, Any]], out: IO[str]) -> int:
+    writer: Any = None
+    count = 0
+    for row in map(_plain, rows):
+        if writer is None:
+            writer = csv.DictWriter(out, list(row), lineterminator="\n")
+            writer.writeheader()
+        writer.writerow({key: _unformula(value) for key, value in row.items()})
+        count += 1
+    return count
+
+
+def _unformula(value: Any) -> Any:
+    """Keep a spreadsheet from running what a reader wrote as their name."""
+    return f"'{value}" if isinstance(value, str) and value[:1] in "=+-@\t\r" and value else value
+
+
+def _write_lines(rows: Iterable[dict[str, Any]], out: IO[str]) -> int:
+    count = 0
+    for row in map(_plain, rows):
+        out.write(json.dumps(row, ensure_ascii=False) + "\n")
+        count += 1
+    return count
+
+
+@subscribers.command("list")
+@any_newsletter_option
+@click.option("--state", "states", multiple=True, type=click.Choice(STATES), help="Only these; repeatable.")
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(min=1), help="At most so many.")
+@config_option
+@json_option
+def list_(newsletter: str, states: tuple[str, ...], limit: int, config: str | None, as_json: bool) -> None:
+    """List readers and where they stand.
+
+    \b
+    Example:
+      digest subscribers list --newsletter daily --state confirmed --limit 20
+    """
+    from itertools import islice
+
+    from digest.flow import audience
+    from digest.model import SubscriptionState
+
+    with opened(config) as ctx:
+        chosen = [SubscriptionState(state) for state in states]
+        rows = [_plain(row) for row in islice(audience.listed(ctx, newsletter, chosen), limit)]
+    if as_json:
+        print_json(rows)
+        return
+    for row in rows:
+        click.echo(f"{row['email']:<40} {row['newsletter']:<20} {row['state']:<13} since {row['changed_at']}")
+    if not rows:
+        click.echo("no subscribers; `digest subscribers import FILE.csv` brings some")
+
+
+@subscribers.command()
+@click.option(
+    "--what",
+    type=click.Choice(("subscriptions", "suppressions")),
+    default="subscriptions",
+    show_default=True,
+    help="Which rows.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(("csv", "jsonl")),
+    default="csv",
+    show_default=True,
+    help="CSV, or one JSON object a line.",
+)
+@click.option(
+    "--out", type=click.File("w", encoding="utf-8"), default="-", help="File; standard output by default."
+)
+@any_newsletter_option
+@config_option
+def export(what: str, form: str, out: IO[str], newsletter: str, config: str | None) -> None:
+    """Export everything as CSV or JSON Lines, streamed.
+
+    \b
+    Example:
+      digest subscribers export --format jsonl --out readers.jsonl
+    """
+    from digest.flow import audience
+
+    with opened(config) as ctx:
+        rows = audience.exported(ctx, what, newsletter)
+        count = (_write_csv if form == "csv" else _write_lines)(rows, out)
+    click.echo(f"{count:,} rows", err=True)

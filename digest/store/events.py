@@ -1,0 +1,73 @@
+"""Events: what is learnt after a delivery (bounced, complained, unsubscribed …). Each is kept once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from digest.model import Event, EventKind
+from digest.store.schema import events
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy.engine import Connection
+
+
+def add(conn: Connection, event: Event) -> bool:
+    """Keep an event; False if its source already told it (same ``dedupe_key``)."""
+    dialect = sqlite if conn.dialect.name == "sqlite" else postgresql
+    values = {
+        "source": event.source,
+        "dedupe_key": event.dedupe_key,
+        "kind": event.kind,
+        "edition": event.edition,
+        "subscriber": event.subscriber,
+        "at": event.at,
+        "detail": event.detail,
+    }
+    statement = dialect.insert(events).values(values)
+    unique = ["source", "dedupe_key"]
+    return conn.execute(statement.on_conflict_do_nothing(index_elements=unique)).rowcount == 1
+
+
+def of(conn: Connection, subscriber: int, kinds: Sequence[EventKind] = tuple(EventKind)) -> list[Event]:
+    """Return what is known of a subscriber, oldest first."""
+    query = select(events).where(events.c.subscriber == subscriber, events.c.kind.in_(list(kinds)))
+    return [
+        Event(
+            source=row.source,
+            dedupe_key=row.dedupe_key,
+            kind=EventKind(row.kind),
+            at=row.at,
+            edition=row.edition,
+            subscriber=row.subscriber,
+            detail=row.detail or {},
+        )
+        for row in conn.execute(query.order_by(events.c.at, events.c.id))
+    ]
+
+
+def counted(conn: Connection, edition: int) -> dict[str, int]:
+    """Return how many events of each kind an edition has."""
+    query = select(events.c.kind, func.count()).where(events.c.edition == edition).group_by(events.c.kind)
+    return {row[0]: row[1] for row in conn.execute(query)}
+
+
+def of_edition(conn: Connection, edition: int, kind: EventKind) -> list[dict[str, Any]]:
+    """Return the details of an edition's events of one kind, oldest first."""
+    query = select(events.c.detail).where(events.c.edition == edition, events.c.kind == kind)
+    return [row.detail or {} for row in conn.execute(query.order_by(events.c.at, events.c.id))]
+
+
+def forget(conn: Connection, subscriber: int) -> int:
+    """Delete what is known of a subscriber; return how many events."""
+    return conn.execute(delete(events).where(events.c.subscriber == subscriber)).rowcount
+
+
+def drop(conn: Connection, before: datetime) -> int:
+    """Delete events older than a time; return how many."""
+    return conn.execute(delete(events).where(events.c.at < before)).rowcount

@@ -1,0 +1,87 @@
+"""Putting the public pages together: ``create(ctx)`` gives the ASGI application."""
+
+from __future__ import annotations
+
+import logging
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+from fastapi import FastAPI, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+
+from digest.flow.messages import keyring
+from digest.web import leaving, reading
+from digest.web.guard import Guard
+from digest.web.pages import Pages
+
+if TYPE_CHECKING:
+    from digest.flow.context import Context
+
+_log = logging.getLogger(__name__)
+
+
+def create(ctx: Context) -> FastAPI:
+    """Build the application for one installation; it opens nothing and starts nothing by itself."""
+    app = FastAPI(
+        title="Digest",
+        version=version("newsdigest"),
+        description="The public pages of a newsletter: sign up, confirm, choose, leave, read.",
+        docs_url=None,
+        redoc_url=None,
+    )
+    pages = Pages(ctx)
+    ring = keyring(ctx)
+    app.include_router(leaving.router(ctx, pages, ring))
+    app.include_router(reading.router(ctx, pages))
+    _add_style(app, pages)
+    _add_errors(app, pages)
+    settings = ctx.settings
+    app.add_middleware(Guard, images=settings.image_base_url, secure=settings.base_url.startswith("https:"))
+    return app
+
+
+def _add_style(app: FastAPI, pages: Pages) -> None:
+    @app.get("/style/{name}.css", include_in_schema=False)
+    async def style(name: str) -> Response:
+        headers = {"Cache-Control": "public, max-age=31536000, immutable"}
+        return Response(pages.style(name), media_type="text/css; charset=utf-8", headers=headers)
+
+    @app.get("/healthz", summary="Whether the pages are served")
+    async def health() -> dict[str, str]:
+        return {"status": "ok"}
+
+    @app.get("/robots.txt", include_in_schema=False)
+    async def robots() -> Response:
+        rules = "User-agent: *\nDisallow: /u/\nDisallow: /p/\nDisallow: /c/\n"
+        return Response(rules, media_type="text/plain; charset=utf-8")
+
+
+def _add_errors(app: FastAPI, pages: Pages) -> None:
+    """Answer errors with a page that says what to do and nothing about the inside."""
+
+    @app.exception_handler(HTTPException)
+    async def refused(request: Request, error: Exception) -> Response:
+        status = error.status_code if isinstance(error, HTTPException) else 500
+        voice = pages.voice(request)
+        titles = {404: "There is no such page", 405: "That cannot be done here"}
+        text = voice("Check the address, or open the link again from a recent mail.")
+        answer = pages.message(
+            voice, voice(titles.get(status, "The request was not understood")), text, status=status
+        )
+        answer.headers.update(getattr(error, "headers", None) or {})
+        return answer
+
+    @app.exception_handler(RequestValidationError)
+    async def unclear(request: Request, _error: Exception) -> Response:
+        voice = pages.voice(request)
+        text = voice("Go back, check what you entered, and send it again.")
+        return pages.message(voice, voice("The form was not understood"), text, status=422)
+
+    @app.exception_handler(Exception)
+    async def broken(request: Request, error: Exception) -> Response:
+        _log.error("%s %s failed", request.method, request.url.path.split("/")[1], exc_info=error)
+        voice = pages.voice(request)
+        text = voice("Nothing was changed. Please try again in a few minutes.")
+        return pages.message(voice, voice("Something went wrong on our side"), text, status=500)
