@@ -337,6 +337,7 @@ class Deferred:
     code: int
     enhanced: str
     reply: str
+    phase: str = ""  # the command that was answered: mail, rcpt, data, dot
 
 
 @dataclass(frozen=True, slots=True)
@@ -348,6 +349,7 @@ class RefusedRecipient:
     enhanced: str
     reply: str
     cause: str = "address"
+    phase: str = ""
 
 
 @dataclass(frozen=True, slots=True)
