@@ -20,7 +20,7 @@ _FORBIDDEN = {
 }
 _STYLE = re.compile(r"<style\b([^>]*)>(.*?)</style", re.IGNORECASE | re.DOTALL)
 _IGNORED = re.compile(r"data-premailer\s*=\s*[\"']?ignore", re.IGNORECASE)
-_KEPT_AT = re.compile(r"@(?!media\b)\w+", re.IGNORECASE)
+_KEPT_AT = re.compile(r"@(?!media\b)[\w-]+", re.IGNORECASE)
 _ATTRIBUTES = ("align", "bgcolor", "width", "height", "valign")  # templates write them, not CSS
 
 

@@ -123,6 +123,8 @@ def language(tag: str) -> Language:
         locale = Locale.parse(clean, sep="-")
     except (ValueError, UnknownLocaleError):
         clean, locale = DEFAULT, Locale.parse(DEFAULT)
+    if clean == DEFAULT:
+        locale = Locale.parse("en_GB")  # English of no country: day before month, 24 hours
     code = locale.language
     if code == "iw":
         code = "he"

@@ -60,7 +60,9 @@ def mailable(data: bytes, shown: int, *, crop: bool = True) -> Raster:
         raise ComposeError(
             "it is no picture that can be read (JPEG, PNG, GIF, WebP, AVIF, BMP, TIFF)"
         ) from None
-    except (OSError, SyntaxError, ValueError, MemoryError, Image.DecompressionBombError) as error:
+    except Image.DecompressionBombError:
+        raise ComposeError(f"the picture has more than {MAX_PIXELS:,} pixels") from None
+    except (OSError, SyntaxError, ValueError, MemoryError) as error:
         raise ComposeError(f"the picture is damaged: {error}") from error
 
 
@@ -69,7 +71,7 @@ def _made(picture: Picture, shown: int, *, crop: bool) -> Raster:
 
     width, height = picture.size
     if width * height > MAX_PIXELS:
-        raise ComposeError(f"the picture has {width} × {height} pixels, more than {MAX_PIXELS:,} in all")
+        raise ComposeError(f"the picture has more than {MAX_PIXELS:,} pixels ({width} × {height})")
     if crop and min(width, height) < _SMALLEST:
         raise ComposeError(f"the picture is too small to show ({width} × {height})")
     picture.draft("RGB", (shown * 2, shown * 2))  # lets JPEG decode at a fraction of its size
@@ -82,6 +84,7 @@ def _made(picture: Picture, shown: int, *, crop: bool) -> Raster:
         plain = plain.resize(
             (most, max(1, round(plain.height * most / plain.width))), Image.Resampling.LANCZOS
         )
+    plain.info = {}  # comments and profiles would be written out again
     return _encoded(plain, graphic=picture.format in ("PNG", "GIF"))
 
 

@@ -55,6 +55,7 @@ def environment(language: Language, overrides: Path | None) -> ImmutableSandboxe
         joined=plaintext.joined,
         clause=_on_phrases(words.clause),
         fit=_on_phrases(words.fit),
+        line=_on_phrases(words.line),
         shortened=_on_phrases(words.shortened),
     )
     env.globals.update(_=language.say, count=language.count)

@@ -7,6 +7,7 @@ cannot differ.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from digest.compose import color, words
@@ -33,7 +34,7 @@ class Link:
 
     text: Phrase
     url: str
-    source: Phrase | None = None
+    source: Phrase
     day: str = ""  # empty when it is of today
     date: str = ""
 
@@ -70,7 +71,10 @@ class Story:
     timeline: tuple[Link, ...]
     also: tuple[Link, ...]
     follow_up: bool
-    time: str
+    source: Phrase  # where it is from, if that is not the newsroom itself
+    time: str  # of day it was published
+    day: str  # empty when it is of the edition's own day
+    clock: str  # time within a day, else the day
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +111,7 @@ class Viewer:
         return moment.astimezone(self.frame.slot.local.tzinfo)
 
     def _day(self, moment: datetime | None) -> str:
-        """Say when, unless it was today or the day before: "Tue" within a week, else day and month."""
+        """Say when, unless it was the edition's own day: "Tue" within a week, else day and month."""
         if moment is None:
             return ""
         day = self._local(moment).date()
@@ -116,12 +120,15 @@ class Viewer:
             return ""
         return self.language.weekday(day) if age < 7 else self.language.day(day, "short")  # noqa: PLR2004 (a week)
 
-    def source(self, key: str) -> Phrase | None:
-        """Return the name of a source that is not the newsroom's own."""
-        if not key or key in self.frame.own_sources:
-            return None
-        name = self.frame.source_names.get(key, "")
-        return self.language.phrase(name) if name else None
+    def source(self, key: str) -> Phrase:
+        """Return the name of a source that is not the newsroom's own, else nothing."""
+        own = key in self.frame.own_sources
+        return self.language.phrase("" if own else self.frame.source_names.get(key, ""))
+
+    def _clock(self, moment: datetime) -> str:
+        """Say the time of day if that is clear by itself, else the day."""
+        recent = self.frame.slot.at - moment < timedelta(days=1)
+        return self.language.time(self._local(moment)) if recent else self._day(moment)
 
     def link(self, item: Headline) -> Link:
         """Turn a headline into a row."""
@@ -156,14 +163,18 @@ class Viewer:
         _, settings = self._sections.get(name.casefold(), (0, None))
         return self.language.phrase((settings.title or settings.name) if settings else name)
 
-    def _byline(self, article: Article) -> tuple[Phrase | str, ...]:
+    def _byline(self, article: Article, picture: Picture | None) -> tuple[Phrase | str, ...]:
         minutes = words.minutes(article.body, article.language or self.language.code)
         parts: list[Phrase | str] = []
         if minutes:
             parts.append(self.language.count("%(n)s min read", "%(n)s min read", minutes))
         parts += [self.language.phrase(name) for name in article.authors[:_AUTHORS]]
         source = self.source(article.source)
-        return (*parts, source) if source else tuple(parts)
+        if source:
+            parts.append(source)
+        if picture and picture.credit:
+            parts.append(self.language.phrase(self.language.say("Photo: %(credit)s", credit=picture.credit)))
+        return tuple(parts)
 
     def _also(self, pick: Pick) -> tuple[Link, ...]:
         links = [self.link(item) for item in pick.also if item.source != pick.article.source]
@@ -178,6 +189,7 @@ class Viewer:
         most = self.theme.lead_words if place == 1 else self.theme.story_words
         summary = article.summary or article.body.split("\n\n", 1)[0]
         say = self.language.phrase
+        picture = self.picture(article) if self._pictured(place) else None
         return Story(
             place="" if alone else self.language.digits(place),
             number="" if place == 1 or alone else self.language.digits(place),
@@ -187,13 +199,16 @@ class Viewer:
             url=article.url,
             summary=say(words.shortened(summary, most) if most else "", article.language),
             opening=say(words.opening(summary), article.language),
-            byline=self._byline(article),
-            picture=self.picture(article) if self._pictured(place) else None,
+            byline=self._byline(article, picture),
+            picture=picture,
             related=tuple(self.link(item) for item in pick.related),
             timeline=tuple(self.link(item) for item in pick.timeline),
             also=self._also(pick),
             follow_up=pick.follow_up,
+            source=self.source(article.source),
             time=self.language.time(self._local(article.published)),
+            day=self._day(article.published),
+            clock=self._clock(article.published),
         )
 
     def _pictured(self, place: int) -> bool:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 
 _SENTENCE = re.compile(r"(?<=[.!?؟。…])[\"”’»)\]]*\s+")
-_CLAUSE = re.compile(r"\s*[,،;؛:–—|]\s+|\s+[-–—|]\s+")
+_CLAUSE = re.compile(r"\s*[;؛:|]\s+|\s+[-–—|]\s+")
+_COMMA = re.compile(r"[,،]\s+")
 _SHORTEST_CLAUSE = 24  # characters: less says too little to stand alone
+_SHORTEST_BEFORE_COMMA = 40  # a comma parts what belongs together more often than not
 _READING_SPEED = {"ar": 180, "he": 190}  # words a minute, silently
 _USUAL_SPEED = 230
 _WORTH_A_TIME = 150  # words: what is shorter is a summary, whose reading time nobody wants
@@ -39,29 +41,28 @@ def shortened(text: str, most: int) -> str:
     return " ".join(words[:most]).rstrip(" ,،;؛:–—-.") + "…"
 
 
+def line(text: str, most: int) -> str:
+    """Return at most ``most`` characters, cut at a word."""
+    return text if len(text) <= most else text[: most - 1].rsplit(" ", 1)[0].rstrip(" ,،;؛:–—-.·") + "…"
+
+
 def opening(text: str, most: int = 150) -> str:
     """Return the first sentence, cut at a word where it is longer than ``most`` characters."""
-    first = (sentences(text) or [""])[0]
-    if len(first) <= most:
-        return first
-    return first[: most - 1].rsplit(" ", 1)[0].rstrip(" ,،;؛:–—-.") + "…"
+    return line((sentences(text) or [""])[0], most)
 
 
 def clause(text: str, most: int) -> str:
     """Return a headline that fits into ``most`` characters: whole, or its first clauses; empty if neither."""
     if len(text) <= most:
         return text
-    best = ""
-    for cut in _CLAUSE.finditer(text):
-        if _SHORTEST_CLAUSE <= cut.start() <= most:
-            best = text[: cut.start()]
-    return best
+    cuts = [cut.start() for cut in _CLAUSE.finditer(text) if cut.start() >= _SHORTEST_CLAUSE]
+    cuts += [cut.start() for cut in _COMMA.finditer(text) if cut.start() >= _SHORTEST_BEFORE_COMMA]
+    return text[: max((cut for cut in cuts if cut <= most), default=0)]
 
 
 def fit(text: str, most: int) -> str:
     """Return a headline within ``most`` characters: whole, else its first clauses, else cut at a word."""
-    found = clause(text, most)
-    return found or text[: most - 1].rsplit(" ", 1)[0].rstrip(" ,،;؛:–—-.") + "…"
+    return clause(text, most) or line(text, most)
 
 
 def minutes(body: str, language: str) -> int:

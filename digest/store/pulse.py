@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 def pulse(conn: Connection) -> tuple[object, ...]:
     """Return a value that differs once articles, an editor's decisions or editions have changed."""
     return (
-        conn.execute(select(func.max(articles.c.id), func.count())).one().tuple(),
+        *conn.execute(select(func.max(articles.c.id), func.count())).one(),
         conn.execute(select(func.count()).select_from(article_versions)).scalar(),
-        conn.execute(select(func.max(decisions.c.id), func.count(decisions.c.undone_at))).one().tuple(),
-        conn.execute(select(func.max(editions.c.id), func.count(editions.c.frozen_at))).one().tuple(),
+        *conn.execute(select(func.max(decisions.c.id), func.count(decisions.c.undone_at))).one(),
+        *conn.execute(select(func.max(editions.c.id), func.count(editions.c.frozen_at))).one(),
     )

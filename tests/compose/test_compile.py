@@ -1,0 +1,196 @@
+from __future__ import annotations
+
+import email.policy
+import re
+import subprocess
+import sys
+from dataclasses import replace
+from email import message_from_bytes
+
+import pytest
+
+from digest import compose
+from digest.compose import dump, load, splice
+from digest.errors import ComposeError, TemplateError
+from digest.model import Recipient
+from digest.testing import samples
+
+READER = Recipient(
+    subscriber=7,
+    subscription=9,
+    address="reader@example.org",
+    leave="LEAVETOKEN",
+    preferences="PREFTOKEN",
+    bounce="b" * 40,
+    message_id="m" * 26,
+)
+CELLS = [
+    (theme, language, shape)
+    for theme in samples.THEMES
+    for language in samples.LANGUAGES
+    for shape in samples.SHAPES
+]
+
+
+def made(language="en", theme="briefing", shape="full", overrides=None, **changes):
+    return compose.compile(
+        samples.plan(language, shape), samples.frame(language, theme, shape, **changes), overrides
+    )
+
+
+def test_the_same_plan_gives_the_same_bytes_in_another_process():
+    """No clock, no randomness, no order of hashing: what is previewed is what is sent."""
+    code = "from digest.compose import compile; from digest.testing import samples as s;"
+    code += "print(compile(s.plan('mixed'), s.frame('mixed', 'magazine')).variant.sha256)"
+    seeds = ("1", "4242")
+    found = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={"PYTHONHASHSEED": seed, "TZ": "Asia/Tokyo", "LC_ALL": "C"},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in seeds
+    }
+    assert found == {made("mixed", "magazine").variant.sha256 + "\n"}
+
+
+@pytest.mark.parametrize(("theme", "language", "shape"), CELLS)
+def test_both_parts_carry_the_same_stories_in_the_same_order(theme, language, shape):
+    """Every pick's headline and address stands in HTML and in text, in the plan's order."""
+    plan, compiled = samples.plan(language, shape), made(language, theme, shape)
+    printed = plan.picks[:1] if shape == "breaking" else plan.picks
+    places = [compiled.text.index(pick.article.url) for pick in printed]
+    assert places == sorted(places)
+    flat = " ".join(compiled.text.split())
+    for pick in printed:
+        assert compiled.html.count(pick.article.url) >= 1
+        assert pick.printed.replace("’", "’") in compiled.html
+        assert pick.printed.split()[0] in flat
+    assert len(compiled.html.encode()) < 95_000
+
+
+@pytest.mark.parametrize(("theme", "language", "shape"), CELLS)
+def test_a_spliced_message_has_the_readers_values_and_no_sentinel(theme, language, shape):
+    """Tokens in header, text and HTML; nothing that stood for them."""
+    frame = samples.frame(language, theme, shape)
+    message = splice(compose.compile(samples.plan(language, shape), frame).variant, READER).as_bytes()
+    parsed = message_from_bytes(message, policy=email.policy.default)
+    text, html = (parsed.get_body((kind,)).get_content() for kind in ("plain", "html"))
+    for part in (text, html):
+        assert "/u/LEAVETOKEN" in part
+        assert "/p/PREFTOKEN" in part
+        assert f"/e/{frame.public_id}" in part
+        assert not [mark for mark in frame.marks() if mark in part]
+
+
+def test_the_page_has_nothing_of_a_reader():
+    """What is shown in a browser is public: no unsubscribe token, no sentinel, but Open Graph tags."""
+    frame = samples.frame()
+    page = compose.compile(samples.plan(), frame).page.decode()
+    assert not [mark for mark in frame.marks() if mark in page]
+    assert "/u/" not in page
+    assert '<meta property="og:title" content="Ministers of three' in page
+
+
+def test_a_sentinel_cannot_be_guessed_by_an_article():
+    """It depends on the boundary, which depends on a key."""
+    one, other = samples.frame(), replace(samples.frame(), boundary="another")
+    assert not set(one.marks()) & set(other.marks())
+
+
+def test_without_a_base_url_links_lead_to_this_machine():
+    """A maildir on a desk works without a public address."""
+    compiled = compose.compile(samples.plan(), replace(samples.frame(), base_url=""))
+    assert "http://localhost:8080/e/" in compiled.text
+
+
+def test_one_file_of_a_theme_can_be_replaced(tmp_path):
+    """The rest stays built in; the replacement may extend what it replaces."""
+    folder = tmp_path / "editions" / "briefing"
+    folder.mkdir(parents=True)
+    (folder / "subject.txt.j2").write_text("Own: {{ lead.headline }}")
+    blocks = tmp_path / "editions" / "blocks"
+    blocks.mkdir()
+    (blocks / "footer.html.j2").write_text(
+        '{% include "builtin/blocks/footer.html.j2" %}<tr><td>Own line</td></tr>'
+    )
+    compiled = made(overrides=tmp_path)
+    assert compiled.subject.startswith("Own: Ministers")
+    assert "Own line" in compiled.html
+    assert "Unsubscribe" in compiled.html
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("one\n{{ nothing_of_that_name }}", r"subject\.txt\.j2:2: 'nothing_of_that_name' is undefined"),
+        ("{% if %}", r"subject\.txt\.j2:1: "),
+        ("{{ ().__class__.__mro__ }}", r"access to attribute '__class__' of 'tuple' object is unsafe"),
+        ("\n\n{{ 1 / 0 }}", r"subject\.txt\.j2:3: division by zero"),
+    ],
+)
+def test_a_wrong_template_is_named_with_its_line(tmp_path, source, message):
+    """An operator finds the place at once; the sandbox holds."""
+    folder = tmp_path / "editions" / "briefing"
+    folder.mkdir(parents=True)
+    (folder / "subject.txt.j2").write_text(source)
+    with pytest.raises(TemplateError, match=message):
+        made(overrides=tmp_path)
+
+
+def test_an_unknown_theme_names_those_there_are():
+    """The remedy stands in the message."""
+    with pytest.raises(
+        TemplateError, match=r"no theme is named 'brief'; there are: briefing, headlines, magazine"
+    ):
+        made(theme="brief")
+
+
+def test_a_subject_from_the_configuration():
+    """The newsletter's own template, then the editor's own words, go before the theme's."""
+    compiled = made(subject="{{ newsletter.title }}: {{ lead.headline | fit(30) }}")
+    assert compiled.subject == "Morning briefing: Ministers of three…"
+    edited = compose.compile(replace(samples.plan(), subject="The talks\nbegin"), samples.frame())
+    assert edited.subject == "The talks begin"
+
+
+def test_a_plan_without_stories_is_refused():
+    """There is nothing to print, and that is said."""
+    with pytest.raises(ComposeError, match="there is no story to print"):
+        compose.compile(replace(samples.plan(), picks=()), samples.frame())
+
+
+def test_a_foreign_headline_is_isolated_where_it_stands_among_others():
+    """In the headlines theme's preheader an Arabic headline stands between English ones."""
+    preheader = made("mixed", "headlines").preheader
+    assert "\u2067" not in made("ar", "briefing").subject
+    assert preheader.count("\u2067") == preheader.count("\u2069")
+
+
+def test_an_arabic_edition_is_set_from_the_right():
+    """Physical sides: alignment, the note's edge, and direction on html and wrapper."""
+    html = made("ar").html
+    assert re.search(r'<html lang="ar" dir="rtl"', html)
+    assert re.search(r'<div class="wrap"[^>]* lang="ar" dir="rtl"', html)
+    assert "border-right:3px solid" in html
+    assert "border-left:3px" not in html
+    assert 'align="left"' not in html.replace('class="mast tagline" align="left"', "")
+
+
+def test_a_variant_survives_the_store():
+    """Written and read back it splices to the same bytes."""
+    variant = made("mixed").variant
+    assert splice(load(dump(variant)), READER).as_bytes() == splice(variant, READER).as_bytes()
+
+
+def test_an_edition_too_large_is_trimmed_and_says_so():
+    """A hundred related headlines a story would be hidden by Gmail; the unsubscribe link with them."""
+    plan = samples.plan()
+    many = replace(plan.picks[1], related=plan.picks[0].related * 60)
+    compiled = compose.compile(
+        replace(plan, picks=(plan.picks[0], many, many, *plan.picks[2:])), samples.frame()
+    )
+    assert len(compiled.html.encode()) <= 95_000
+    assert compiled.trimmed[0].startswith("trimmed: ")
