@@ -159,8 +159,10 @@ class Fetcher:
             answer = await self._once(url, asked, limit, allow_private)
             target = answer.headers.get("location", "")
             if answer.status not in _REDIRECTS or not target:
-                return Answer(url=url, status=answer.status, headers=answer.headers, body=answer.body, moved=moved)
-            url = urljoin(url, target.strip())
+                return Answer(
+                    url=url, status=answer.status, headers=answer.headers, body=answer.body, moved=moved
+                )
+            url = _joined(url, target)
             lasting = lasting and answer.status in (301, 308)
             moved = url if lasting else moved
         raise SourceError(f"{url}: more than {MAX_HOPS} redirects")
@@ -170,7 +172,9 @@ class Fetcher:
 
         _check(url)
         try:
-            async with self._session(allow_private).get(url, headers=asked, allow_redirects=False) as response:
+            async with self._session(allow_private).get(
+                url, headers=asked, allow_redirects=False
+            ) as response:
                 headers = {name.lower(): value for name, value in response.headers.items()}
                 if response.status in _REDIRECTS and "location" in headers:
                     return Answer(url=url, status=response.status, headers=headers)
@@ -182,10 +186,23 @@ class Fetcher:
             raise SourceError(f"{url}: {error}"[:300]) from error
 
 
+def _joined(url: str, target: str) -> str:
+    try:
+        return urljoin(url, target.strip())
+    except ValueError as error:
+        raise SourceError(f"{url} redirects to what is no address: {target[:120]!r}") from error
+
+
 def _check(url: str) -> None:
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+        parts.port  # noqa: B018 (a port that is none raises here)
+    except ValueError as error:
+        raise SourceError(f"this is no address: {url[:120]!r} ({error})") from error
     if parts.scheme not in ("http", "https"):
-        raise AddressRefused(f"only http and https are fetched, not {parts.scheme or 'no scheme'}: {url[:120]}")
+        raise AddressRefused(
+            f"only http and https are fetched, not {parts.scheme or 'no scheme'}: {url[:120]}"
+        )
     if not parts.hostname or "%" in parts.hostname:
         raise AddressRefused(f"the address names no host: {url[:120]}")
 
@@ -209,7 +226,9 @@ async def _body(response: aiohttp.ClientResponse, limit: int) -> bytes:
     """Collect the decoded body; stops as soon as it exceeds ``limit``, however small the compressed answer is."""
     declared = response.headers.get("Content-Length", "")
     if declared.isdigit() and int(declared) > limit:
-        raise TooLarge(f"{response.url}: {int(declared):,} bytes announced; at most {limit:,} are read (ingest.max_bytes)")
+        raise TooLarge(
+            f"{response.url}: {int(declared):,} bytes announced; at most {limit:,} are read (ingest.max_bytes)"
+        )
     unpack = _unpacker(response.headers.get("Content-Encoding", ""))
     parts: list[bytes] = []
     size = 0

@@ -27,7 +27,13 @@ _SHOWN = 5  # refusals printed per source
 @click.option("--allow-private", is_flag=True, help="Let --from reach addresses inside private networks.")
 @json_option
 def ingest(  # noqa: PLR0913 (one parameter per option)
-    config: str | None, at: datetime | None, only: tuple[str, ...], inputs: tuple[str, ...], *, allow_private: bool, as_json: bool,
+    config: str | None,
+    at: datetime | None,
+    only: tuple[str, ...],
+    inputs: tuple[str, ...],
+    *,
+    allow_private: bool,
+    as_json: bool,
 ) -> int:
     """Read the sources and keep what is new.
 
@@ -45,7 +51,9 @@ def ingest(  # noqa: PLR0913 (one parameter per option)
     from digest.flow.refresh import refresh
 
     if only and inputs:
-        raise click.UsageError("--source names configured sources and --from replaces them; use one of the two")
+        raise click.UsageError(
+            "--source names configured sources and --from replaces them; use one of the two"
+        )
     with opened(config, at) as ctx:
         report = refresh(ctx, only=only, inputs=inputs, allow_private=allow_private, progress=_progress)
     if as_json:
@@ -65,7 +73,9 @@ def as_dict(report: Report) -> dict[str, Any]:
                 "new": one.new,
                 "changed": one.changed,
                 "unchanged": one.unchanged,
-                "refused": [{"where": r.where, "reason": r.reason, "excerpt": r.excerpt} for r in one.refused],
+                "refused": [
+                    {"where": r.where, "reason": r.reason, "excerpt": r.excerpt} for r in one.refused
+                ],
                 "error": one.error,
                 "excerpt": one.excerpt,
             }
@@ -80,7 +90,10 @@ def as_dict(report: Report) -> dict[str, Any]:
 
 
 def _progress(one: SourceReport) -> None:
-    told = one.error or f"{one.new} new, {one.changed} changed, {one.unchanged} unchanged, {len(one.refused)} refused"
+    told = (
+        one.error
+        or f"{one.new} new, {one.changed} changed, {one.unchanged} unchanged, {len(one.refused)} refused"
+    )
     click.echo(f"{one.source}: {one.status}: {told}", err=True)
 
 
@@ -94,9 +107,19 @@ def _print(report: Report) -> None:
     for name in ("new", "changed", "unchanged", "refused"):
         table.add_column(name, justify="right")
     for one in report.sources:
-        table.add_row(one.source, one.status, str(one.new), str(one.changed), str(one.unchanged), str(len(one.refused)))
+        table.add_row(
+            one.source, one.status, str(one.new), str(one.changed), str(one.unchanged), str(len(one.refused))
+        )
     table.add_section()
-    table.add_row("all", "", str(report.new), str(report.changed), str(report.unchanged), str(report.refused), style="bold")
+    table.add_row(
+        "all",
+        "",
+        str(report.new),
+        str(report.changed),
+        str(report.unchanged),
+        str(report.refused),
+        style="bold",
+    )
     Console(highlight=False, soft_wrap=True).print(table)
     for one in report.sources:
         _print_refused(one)
@@ -107,6 +130,9 @@ def _print_refused(one: SourceReport) -> None:
     if one.error:
         click.echo(f"{one.source}: {one.error}" + (f"  [{one.excerpt}]" if one.excerpt else ""))
     for refused in one.refused[:_SHOWN]:
-        click.echo(f"{one.source}: refused {refused.where}: {refused.reason}" + (f"  [{refused.excerpt}]" if refused.excerpt else ""))
+        click.echo(
+            f"{one.source}: refused {refused.where}: {refused.reason}"
+            + (f"  [{refused.excerpt}]" if refused.excerpt else "")
+        )
     if len(one.refused) > _SHOWN:
         click.echo(f"{one.source}: and {len(one.refused) - _SHOWN} more; --json lists all")

@@ -130,7 +130,9 @@ def _chosen(ctx: Context, only: Sequence[str]) -> list[Source]:
         known = ", ".join(sorted(one.key for one in every)) or "none"
         raise UsageError(f"no source is named {', '.join(unknown)}; configured: {known}")
     if not every:
-        raise UsageError("no sources are configured; add one with `digest sources add URL`, or use --from PATH|URL|-")
+        raise UsageError(
+            "no sources are configured; add one with `digest sources add URL`, or use --from PATH|URL|-"
+        )
     return [one for one in every if not only or one.key in only]
 
 
@@ -138,7 +140,12 @@ class _Run:
     """One refresh: the open connections, the report, and the lock that makes saving one at a time."""
 
     def __init__(
-        self, ctx: Context, *, due: bool, allow_private: bool, progress: Callable[[SourceReport], None] | None,
+        self,
+        ctx: Context,
+        *,
+        due: bool,
+        allow_private: bool,
+        progress: Callable[[SourceReport], None] | None,
     ) -> None:
         self.ctx, self.due, self.allow_private, self.progress = ctx, due, allow_private, progress
         self.now = ctx.now()
@@ -157,7 +164,9 @@ class _Run:
 
             async def one(source: Source) -> None:
                 async with gate:
-                    await self._source(visitor, source, known.get(source.key) or sources.SourceState(key=source.key))
+                    await self._source(
+                        visitor, source, known.get(source.key) or sources.SourceState(key=source.key)
+                    )
 
             await asyncio.gather(*(one(source) for source in chosen))
         self.report.sources.sort(key=lambda told: told.source)
@@ -185,7 +194,9 @@ class _Run:
         for told in self._by_key.values():
             self._tell(told)
 
-    def _outcomes(self, visitor: visit.Visitor, given: str, every: Sequence[Source]) -> AsyncIterator[visit.Outcome]:
+    def _outcomes(
+        self, visitor: visit.Visitor, given: str, every: Sequence[Source]
+    ) -> AsyncIterator[visit.Outcome]:
         if given.startswith(("http://", "https://")):
             known = next((one for one in every if one.url == given), None)
             return visitor.address(known or Source(key="", url=given, allow_private=self.allow_private))
@@ -195,7 +206,9 @@ class _Run:
         told = self._by_key.setdefault(outcome.state.key, SourceReport(source=outcome.state.key))
         told.refused += outcome.refused
         if outcome.status == "failed":
-            told.refused.append(Refused(where=outcome.where, reason=outcome.state.error, excerpt=outcome.state.excerpt))
+            told.refused.append(
+                Refused(where=outcome.where, reason=outcome.state.error, excerpt=outcome.state.excerpt)
+            )
             if not (told.new or told.changed or told.unchanged):
                 told.status, told.error, told.excerpt = "failed", outcome.state.error, outcome.state.excerpt
             return
@@ -209,7 +222,10 @@ class _Run:
             except DigestError:
                 raise
             except Exception as error:  # noqa: BLE001 (one source's odd article must not stop the others)
-                told.status, told.error = "failed", f"its articles could not be stored: {type(error).__name__}: {error}"[:300]
+                told.status, told.error = (
+                    "failed",
+                    f"its articles could not be stored: {type(error).__name__}: {error}"[:300],
+                )
                 return
         told.add(saved)
 

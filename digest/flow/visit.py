@@ -65,7 +65,9 @@ class Visitor:
 
     async def visit(self, source: Source, state: SourceState) -> Outcome:
         """Read one configured source; a failure of any kind is an outcome."""
-        state = replace(state, key=source.key, url=source.url, checked_at=self._now, name=source.name or state.name)
+        state = replace(
+            state, key=source.key, url=source.url, checked_at=self._now, name=source.name or state.name
+        )
         try:
             if not is_address(source.url):
                 return await self._folder(source, state)
@@ -88,16 +90,25 @@ class Visitor:
             return self._failed(state, _refusal(answer), rhythm.wish(answer.headers, self._now))
         found = await self._pool.read(_document(answer), self._reading(source))
         articles, refused = await self._followed(found, source)
+        if refused and not articles:
+            return replace(self._failed(state, _none_taken(refused)), refused=refused)
         state = replace(
             state,
             etag=answer.headers.get("etag", "")[:500],
             modified=answer.headers.get("last-modified", "")[:100],
             kind=found.kind,
             name=source.name or found.channel.title or state.name or source.key,
-            state={**state.state, "link": found.channel.link, "hub": found.channel.hub, "moved": answer.moved},
+            state={
+                **state.state,
+                "link": found.channel.link,
+                "hub": found.channel.hub,
+                "moved": answer.moved,
+            },
         )
         wish = rhythm.wish(answer.headers, self._now, found.channel.wait)
-        return Outcome(status="ok", state=self._healthy(state, articles, wish), articles=articles, refused=refused)
+        return Outcome(
+            status="ok", state=self._healthy(state, articles, wish), articles=articles, refused=refused
+        )
 
     def _healthy(self, state: SourceState, articles: tuple[Article, ...], wish: rhythm.Wish) -> SourceState:
         interval = rhythm.usual_interval((one.published for one in articles), state.interval)
@@ -134,7 +145,9 @@ class Visitor:
 
     # ── following: sitemaps of an index, pages of a listing ───────────────────────────
 
-    async def _followed(self, found: Found, source: Source) -> tuple[tuple[Article, ...], tuple[Refused, ...]]:
+    async def _followed(
+        self, found: Found, source: Source
+    ) -> tuple[tuple[Article, ...], tuple[Refused, ...]]:
         articles = {one.url_key: one for one in found.articles}
         refused = list(found.refused)
         waiting = deque((one, 1) for one in found.follow)
@@ -157,7 +170,9 @@ class Visitor:
         answer = await self._fetcher.get(follow.url, allow_private=source.allow_private, accept=_ACCEPT)
         if answer.status != _OK:
             raise _refusal(answer)
-        document = replace(_document(answer), headline=follow.headline or follow.url, published=follow.published)
+        document = replace(
+            _document(answer), headline=follow.headline or follow.url, published=follow.published
+        )
         options = source.options if follow.kind == "sitemap" else {}
         reader = replace(source, kind=follow.kind, options=options)
         return await self._pool.read(document, self._reading(reader))
@@ -170,7 +185,9 @@ class Visitor:
         read = 0
         async for outcome in self.files(str(self._ctx.settings.path(source.url)), source):
             if outcome.status == "failed":
-                refused.append(Refused(where=outcome.where, reason=outcome.state.error, excerpt=outcome.state.excerpt))
+                refused.append(
+                    Refused(where=outcome.where, reason=outcome.state.error, excerpt=outcome.state.excerpt)
+                )
                 continue
             read += 1
             articles += outcome.articles
@@ -179,7 +196,12 @@ class Visitor:
             return self._failed(state, SourceError(refused[0].reason, excerpt=refused[0].excerpt))
         state = replace(state, kind="files", name=state.name or source.key)
         found = tuple(articles)
-        return Outcome(status="ok", state=self._healthy(state, found, rhythm.Wish()), articles=found, refused=tuple(refused))
+        return Outcome(
+            status="ok",
+            state=self._healthy(state, found, rhythm.Wish()),
+            articles=found,
+            refused=tuple(refused),
+        )
 
     async def files(self, path: str, source: Source) -> AsyncIterator[Outcome]:
         """Read a file, a folder or "-" (standard input) in order; several are read ahead, in parallel."""
@@ -199,7 +221,11 @@ class Visitor:
         most = self._ctx.settings.ingest.max_bytes
         if path == "-":
             body = sys.stdin.buffer.read(most + 1)
-            yield SourceError(f"standard input is larger than {most:,} bytes") if len(body) > most else Document(url="", body=body, name="-")
+            yield (
+                SourceError(f"standard input is larger than {most:,} bytes")
+                if len(body) > most
+                else Document(url="", body=body, name="-")
+            )
             return
         try:
             yield from files.documents(Path(path), most, str(source.options.get("pattern", "*")))
@@ -235,11 +261,18 @@ class Visitor:
             yield replace(self._failed(state, error), where=source.url)
             return
         key = outcome.articles[0].source if outcome.articles else state.key
-        yield replace(outcome, state=replace(outcome.state, key=key, name=outcome.state.name or key), where=source.url)
+        yield replace(
+            outcome, state=replace(outcome.state, key=key, name=outcome.state.name or key), where=source.url
+        )
 
 
 async def _raise(error: SourceError) -> Found:
     raise error
+
+
+def _none_taken(refused: tuple[Refused, ...]) -> SourceError:
+    count = f"none of {len(refused)} items was taken; the first: " if len(refused) > 1 else "the only item was not taken: "
+    return SourceError(count + refused[0].reason, excerpt=refused[0].excerpt)
 
 
 def _placed(one: Article, listed: Article | None) -> Article:
@@ -247,10 +280,22 @@ def _placed(one: Article, listed: Article | None) -> Article:
 
 
 def _document(answer: Answer) -> Document:
-    return Document(url=answer.url, body=answer.body, media_type=answer.media_type, charset=answer.charset, name=answer.url)
+    return Document(
+        url=answer.url,
+        body=answer.body,
+        media_type=answer.media_type,
+        charset=answer.charset,
+        name=answer.url,
+    )
 
 
 def _refusal(answer: Answer) -> SourceError:
-    meaning = {404: "not found", 410: "gone", 401: "needs a login", 403: "refused us", 429: "asks us to slow down"}
+    meaning = {
+        404: "not found",
+        410: "gone",
+        401: "needs a login",
+        403: "refused us",
+        429: "asks us to slow down",
+    }
     said = meaning.get(answer.status, "server error" if answer.status >= 500 else "no usable answer")  # noqa: PLR2004 (HTTP)
     return SourceError(f"{answer.url} answered {answer.status} ({said})", status=answer.status)

@@ -50,7 +50,11 @@ def _with_key(reading: Reading, channel: Channel, items: list[Item]) -> Reading:
         return reading
     hosts = Counter(urls.host(urls.absolute(item.url, item.base)) for item in items)
     found = urls.host(channel.link) or next((host for host, _ in hosts.most_common(1)), "")
-    key = re.sub(r"[^a-z0-9._-]+", "-", re.sub(r"^(?:feeds?|rss)\.(?=[^.]+\.)", "", found)) or reading.fallback or "push"
+    key = (
+        re.sub(r"[^a-z0-9._-]+", "-", re.sub(r"^(?:feeds?|rss)\.(?=[^.]+\.)", "", found))
+        or reading.fallback
+        or "push"
+    )
     return replace(reading, source=replace(reading.source, key=key))
 
 
@@ -72,7 +76,11 @@ def article(item: Item, reading: Reading, channel: Channel, ways: Habits) -> Art
 
 
 def _article(
-    item: Item, reading: Reading, channel: Channel, texts: tuple[str, str, str, str], ways: Habits,
+    item: Item,
+    reading: Reading,
+    channel: Channel,
+    texts: tuple[str, str, str, str],
+    ways: Habits,
 ) -> Article:
     headline, url, summary, body = texts
     source = reading.source
@@ -97,7 +105,9 @@ def _article(
         section=clean.text(item.section)[:80] or source.section,
         tags=_names(item.tags, _MANY_TAGS),
         authors=_names(item.authors, 8),
-        language=language_of((item.language, channel.language, source.language), f"{headline} {summary}", reading.languages),
+        language=language_of(
+            (item.language, channel.language, source.language), f"{headline} {summary}", reading.languages
+        ),
         image=_image(item.image, url),
         updated=updated.at if updated and published < updated.at <= seen_at else None,
         position=item.position,

@@ -21,7 +21,10 @@ _BAD = re.compile(
 _SPACES = re.compile(r"[^\S\n]+")
 _LINES = re.compile(r"\s*\n\s*\n\s*")
 _ENTITY = re.compile(r"&(?:[a-zA-Z][a-zA-Z0-9]{1,30}|#\d{1,7}|#[xX][0-9a-fA-F]{1,6});")
-_ESCAPED_TAG = re.compile(r"&lt;(/?)(?:p|br|b|i|em|strong|a|div|span|img|ul|li|h[1-6])\b[^&<>]*(?:&quot;[^<>]*?)?&gt;", re.IGNORECASE)
+_ESCAPED_TAG = re.compile(
+    r"&lt;(/?)(?:p|br|b|i|em|strong|a|div|span|img|ul|li|h[1-6])\b[^&<>]*(?:&quot;[^<>]*?)?&gt;",
+    re.IGNORECASE,
+)
 _MARKUP = re.compile(r"<[a-zA-Z/!?]|&[a-zA-Z#]")
 _BLOCK_TAGS = {"p", "br", "div", "li", "ul", "ol", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "tr", "table",
                "section", "article", "pre", "hr", "dd", "dt", "figcaption"}  # fmt: skip

@@ -24,8 +24,12 @@ _ISO = re.compile(
     r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[Tt\s]+(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:[.,]\d+)?)?)?\s*(\S*)",
 )
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:T?(\d{2})(\d{2})(\d{2})?(\S*))?$")
-_DAY_MONTH = re.compile(rf"(?<!\d)(\d{{1,2}})(?:st|nd|rd|th|er|e|º|ª|\.)?[\s,.-]*(?:de |of |من )?\s*({_MONTH})\b\.?[\s,./-]*(?:de |del |عام |سنة )?\s*(\d{{4}}|\d{{2}}(?![\d:]))")
-_MONTH_DAY = re.compile(rf"({_MONTH})\.?[\s-]+(\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?:(?:[\d:]+)\s+(?:[a-z]{{2,5}}\s+)?)?(\d{{4}})")
+_DAY_MONTH = re.compile(
+    rf"(?<!\d)(\d{{1,2}})(?:st|nd|rd|th|er|e|º|ª|\.)?[\s,.-]*(?:de |of |من )?\s*({_MONTH})\b\.?[\s,./-]*(?:de |del |عام |سنة )?\s*(\d{{4}}|\d{{2}}(?![\d:]))"
+)
+_MONTH_DAY = re.compile(
+    rf"({_MONTH})\.?[\s-]+(\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?:(?:[\d:]+)\s+(?:[a-z]{{2,5}}\s+)?)?(\d{{4}})"
+)
 _SLASHED = re.compile(r"(?<!\d)(\d{1,4})[/.](\d{1,2})[/.](\d{4}|\d{1,2})(?!\d)")
 _EPOCH = re.compile(r"\d{9,10}(?:\.\d+)?$|\d{12,13}$")
 _OFFSET = re.compile(r"(?:(?:GMT|UTC|UT)\s*)?([+\-−])\s?(\d{1,2}):?(\d{2})?(?!\d)", re.IGNORECASE)
@@ -196,7 +200,9 @@ def _moment(date: tuple[int, int, int], clock: tuple[int, int, int], zone: tzinf
         return None
     if hour == 24:  # noqa: PLR2004 (the day's end, ISO 8601)
         at, hour = at + timedelta(days=1), 0
-    return Moment(at.replace(hour=hour, minute=minute, second=min(second, 59)).astimezone(UTC), Basis.PUBLISHED)
+    return Moment(
+        at.replace(hour=hour, minute=minute, second=min(second, 59)).astimezone(UTC), Basis.PUBLISHED
+    )
 
 
 def _day(date: tuple[int, int, int]) -> Moment | None:

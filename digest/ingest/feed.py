@@ -30,7 +30,9 @@ class Options(BaseModel):
     model_config = ConfigDict(extra="forbid")
     zone: str = Field("UTC", description="Zone of dates that name none.")
     month_first: bool = Field(False, description="7/4/2026 is in July.")
-    zones: dict[str, str] = Field(default_factory=dict, description='Zone names it means otherwise: {IST = "+02:00"}.')
+    zones: dict[str, str] = Field(
+        default_factory=dict, description='Zone names it means otherwise: {IST = "+02:00"}.'
+    )
     follow: bool = Field(False, description="Read each new article's page for its whole text.")
 
 
@@ -66,12 +68,13 @@ class FeedSource:
             sanitize_html=False,
             resolve_relative_uris=False,
         )
-        if not parsed.entries and (parsed.get("bozo") or not parsed.get("version")):
+        entries = [entry for entry in parsed.entries if entry][: reading.max_items]
+        if not entries and (parsed.get("bozo") or not parsed.get("version")):
             raise SourceError(_why(parsed), excerpt=clean.line(text[:160]))
         channel = _channel(parsed, document)
         base = channel.link or document.url
-        entries = [e for e in parsed.entries if e][: reading.max_items]
-        items = [_item(entry, n, base) for n, entry in enumerate(entries, start=1)]
+        atom = str(parsed.get("version")).startswith("atom")
+        items = [_item(entry, n, base, atom=atom) for n, entry in enumerate(entries, start=1)]
         found = build(items, reading, channel, self.kind)
         return _with_notes(found, left)
 
@@ -81,7 +84,12 @@ def _with_notes(found: Found, left: int) -> Found:
 
     notes = list(found.refused)
     if left:
-        notes.append(Refused(where="feed", reason=f"{left} more items than are taken from one feed (ingest.max_items); the newest were taken"))
+        notes.append(
+            Refused(
+                where="feed",
+                reason=f"{left} more items than are taken from one feed (ingest.max_items); the newest were taken",
+            )
+        )
     return replace(found, refused=tuple(notes))
 
 
@@ -115,7 +123,7 @@ def _wait(feed: Any) -> int:
     return min(period // max(1, int(often) if often.isdigit() else 1), _DAY)
 
 
-def _item(entry: Any, number: int, base: str) -> Item:
+def _item(entry: Any, number: int, base: str, *, atom: bool) -> Item:
     own = str(entry.get("xml_base") or base)
     title = entry.get("title_detail") or {}
     summary, body = _texts(entry)
@@ -125,19 +133,26 @@ def _item(entry: Any, number: int, base: str) -> Item:
         url=_link(entry),
         base=own,
         headline=str(entry.get("title") or ""),
-        headline_literal=title.get("type") == "text/plain" and "&lt;" not in str(title) and bool(entry.get("updated")) and "<" not in str(entry.get("title")),
+        headline_literal=atom and title.get("type") == "text/plain",
         summary=summary,
         body=body,
         published=str(entry.get("published") or entry.get("created") or entry.get("dc_date") or ""),
-        updated=str(entry.get("updated") or ""),
+        updated=str(dict.get(entry, "updated") or ""),
         section=_section(entry),
         tags=_tags(entry),
         authors=_authors(entry),
-        language=str((entry.get("content") or [{}])[0].get("language") or title.get("language") or entry.get("language") or ""),
+        language=str(
+            (entry.get("content") or [{}])[0].get("language")
+            or title.get("language")
+            or entry.get("language")
+            or ""
+        ),
         image=picture(entry, own, body or summary),
         position=number,
         guid=guid,
-        aliases=[str(entry[name]) for name in ("feedburner_origlink", "comments_canonical") if entry.get(name)],
+        aliases=[
+            str(entry[name]) for name in ("feedburner_origlink", "comments_canonical") if entry.get(name)
+        ],
     )
 
 
@@ -155,7 +170,11 @@ def _link(entry: Any) -> str:
 
 def _texts(entry: Any) -> tuple[str, str]:
     """Return (summary, body): the longest content is the body when it says more than the summary."""
-    contents = [str(c.get("value") or "") for c in entry.get("content", []) if "html" in str(c.get("type")) or "text" in str(c.get("type"))]
+    contents = [
+        str(c.get("value") or "")
+        for c in entry.get("content", [])
+        if "html" in str(c.get("type")) or "text" in str(c.get("type"))
+    ]
     body = max(contents, key=len, default="")
     summary = str(entry.get("summary") or entry.get("subtitle") or "")
     if summary == body:
@@ -171,14 +190,26 @@ def _tags(entry: Any) -> list[str]:
 
 def _section(entry: Any) -> str:
     """The first category that is a word of the site and not an address or an id."""
-    return next((tag for tag in _tags(entry) if tag and len(tag) <= 40 and not re.search(r"://|^\d+$|[/=]", tag)), "")  # noqa: PLR2004 (a name)
+    return next(
+        (tag for tag in _tags(entry) if tag and len(tag) <= 40 and not re.search(r"://|^\d+$|[/=]", tag)), ""
+    )  # noqa: PLR2004 (a name)
 
 
 def _authors(entry: Any) -> list[str]:
-    names = [str(a.get("name") or "") for a in entry.get("authors", []) if a.get("name")] or [str(entry.get("author") or "")]
+    names = [str(a.get("name") or "") for a in entry.get("authors", []) if a.get("name")] or [
+        str(entry.get("author") or "")
+    ]
     found: list[str] = []
     for name in names:
         bracketed = re.fullmatch(r"\S+@\S+\s*\((.+)\)", name.strip())  # RSS 2.0: mail address (name)
-        plain = bracketed[1] if bracketed else re.sub(r"^\s*(?:by|von|par|por|بقلم|كتب)\s*:?\s+", "", name, flags=re.IGNORECASE)
-        found += [part for part in re.split(r"\s*(?:,|;| and | & | et | و(?=\S+ ))\s*", plain) if part and "@" not in part]
+        plain = (
+            bracketed[1]
+            if bracketed
+            else re.sub(r"^\s*(?:by|von|par|por|بقلم|كتب)\s*:?\s+", "", name, flags=re.IGNORECASE)
+        )
+        found += [
+            part
+            for part in re.split(r"\s*(?:,|;| and | & | et | و(?=\S+ ))\s*", plain)
+            if part and "@" not in part
+        ]
     return found

@@ -13,7 +13,9 @@ from digest.ingest import clean, urls
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-_OUTSIDE = frozenset({"nav", "footer", "form", "button", "select", "label", "menu", "audio", "video", "figcaption", "dialog"})
+_OUTSIDE = frozenset(
+    {"nav", "footer", "form", "button", "select", "label", "menu", "audio", "video", "figcaption", "dialog"}
+)
 _ASIDE = re.compile(
     r"(?:^|[\s_-])(?:nav|navbar|navigation|menu|breadcrumbs?|footer|cookie|consent|share|sharing|social|newsletter|subscribe"
     r"|signup|sign-up|login|player|jwplayer|podcast-player|pagination|tags?|tag-list|byline|author|legal|copyright|skip|toolbar"
@@ -63,7 +65,9 @@ def headlines(tree: LexborHTMLParser, base: str, own: str = "") -> list[Linked]:
         groups[group].append(linked)
         if identity not in order or len(linked.headline) > len(order[identity][2].headline):
             order[identity] = (order[identity][0] if identity in order else number, group, linked)
-    kept = sorted((number, linked) for number, group, linked in order.values() if len(groups[group]) >= _GROUP)
+    kept = sorted(
+        (number, linked) for number, group, linked in order.values() if len(groups[group]) >= _GROUP
+    )
     return [linked for _, linked in kept]
 
 
@@ -87,9 +91,18 @@ def _linked(anchor: LexborNode, base: str, site: str) -> Linked | None:
 def _article_like(url: str) -> bool:
     parts = urlsplit(url)
     if _NOT_AN_ARTICLE.search(parts.path):
-        return bool(parts.query) and bool(re.search(r"(?:^|&)(?:id|p|article|story|nid|aid)=\d+", parts.query))
+        return bool(parts.query) and bool(
+            re.search(r"(?:^|&)(?:id|p|article|story|nid|aid)=\d+", parts.query)
+        )
     last = parts.path.rstrip("/").rsplit("/", 1)[-1]
-    return bool(re.search(r"\d", last) or "-" in last or "_" in last or "%" in last or parts.path.count("/") > 1 or parts.query)
+    return bool(
+        re.search(r"\d", last)
+        or "-" in last
+        or "_" in last
+        or "%" in last
+        or parts.path.count("/") > 1
+        or parts.query
+    )
 
 
 def _words(anchor: LexborNode) -> str:
@@ -112,7 +125,11 @@ def _outside(anchor: LexborNode) -> bool:
         if node.tag in _OUTSIDE or (node.tag == "header" and node.css_first("article, h2 a, h3 a") is None):
             return True
         name = f"{node.attributes.get('class') or ''} {node.attributes.get('id') or ''} {node.attributes.get('role') or ''}"
-        if node.tag not in ("main", "article") and _ASIDE.search(name) and not re.search(r"news[-_]?list|headlines|stories|latest", name):
+        if (
+            node.tag not in ("main", "article")
+            and _ASIDE.search(name)
+            and not re.search(r"news[-_]?list|headlines|stories|latest", name)
+        ):
             return True
         node = node.parent
     return False

@@ -41,22 +41,35 @@ class JsonFeedSource:
         try:
             feed = json.loads(text)
         except (ValueError, RecursionError) as error:
-            raise SourceError(f"this is no readable JSON: {error}"[:200], excerpt=clean.line(text[:160])) from error
+            raise SourceError(
+                f"this is no readable JSON: {error}"[:200], excerpt=clean.line(text[:160])
+            ) from error
         if not isinstance(feed, dict) or not isinstance(feed.get("items"), list):
             raise SourceError("this is no JSON Feed: it has no list of items", excerpt=clean.line(text[:160]))
         link = urls.absolute(_text(feed.get("home_page_url")), document.url)
-        channel = Channel(title=clean.literal(_text(feed.get("title")))[:120], link=link, language=_text(feed.get("language")), hub=_hub(feed))
+        channel = Channel(
+            title=clean.literal(_text(feed.get("title")))[:120],
+            link=link,
+            language=_text(feed.get("language")),
+            hub=_hub(feed),
+        )
         given = feed["items"]
-        items = [item(one, n, link or document.url) for n, one in enumerate(given[: reading.max_items], start=1)]
+        items = [
+            item(one, n, link or document.url) for n, one in enumerate(given[: reading.max_items], start=1)
+        ]
         found = build((one for one in items if isinstance(one, Item)), reading, channel, self.kind)
-        return _with(found, [one for one in items if isinstance(one, Refused)], len(given) - reading.max_items)
+        return _with(
+            found, [one for one in items if isinstance(one, Refused)], len(given) - reading.max_items
+        )
 
 
 def _with(found: Found, odd: list[Refused], left: int) -> Found:
     from dataclasses import replace
 
     if left > 0:
-        odd.append(Refused(where="feed", reason=f"{left} more items than are taken from one feed (ingest.max_items)"))
+        odd.append(
+            Refused(where="feed", reason=f"{left} more items than are taken from one feed (ingest.max_items)")
+        )
     return replace(found, refused=(*found.refused, *odd))
 
 
@@ -69,7 +82,9 @@ def item(one: object, number: int, base: str) -> Item | Refused:
     guid = _text(one.get("id"))
     return Item(
         where=_text(one.get("url")) or guid or f"item {number}",
-        url=_text(one.get("url")) or _text(one.get("external_url")) or (guid if guid.startswith("http") else ""),
+        url=_text(one.get("url"))
+        or _text(one.get("external_url"))
+        or (guid if guid.startswith("http") else ""),
         base=base,
         headline=_text(one.get("title")),
         headline_literal=True,
@@ -105,7 +120,13 @@ def _hub(feed: dict[str, Any]) -> str:
 
 
 def _text(value: object) -> str:
-    return value if isinstance(value, str) else str(value) if isinstance(value, int | float) and not isinstance(value, bool) else ""
+    return (
+        value
+        if isinstance(value, str)
+        else str(value)
+        if isinstance(value, int | float) and not isinstance(value, bool)
+        else ""
+    )
 
 
 def _list(value: object) -> list[str]:

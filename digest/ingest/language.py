@@ -13,7 +13,15 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _TAG = re.compile(r"^([a-zA-Z]{2,3})(?:[-_][a-zA-Z0-9-_]+)?$")
-_NAMES = {"english": "en", "arabic": "ar", "french": "fr", "german": "de", "spanish": "es", "iw": "he", "in": "id"}
+_NAMES = {
+    "english": "en",
+    "arabic": "ar",
+    "french": "fr",
+    "german": "de",
+    "spanish": "es",
+    "iw": "he",
+    "in": "id",
+}
 _WRITTEN_IN: dict[str, Script] = {
     language: script
     for script, languages in {

@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 _IMG = re.compile(r"<img\b[^>]*>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"""([\w-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>"']+))""")
 _PICTURE_PATH = re.compile(r"\.(?:jpe?g|png|webp|gif|avif)(?:$|[?!/:])", re.IGNORECASE)
-_NOT_A_PICTURE = re.compile(r"pixel|spacer|blank\.|1x1|/count|beacon|feedburner|gravatar|doubleclick|/ads?/|emoji|smil(?:ey|ies)|stats\.|share[-_]?button", re.IGNORECASE)
+_NOT_A_PICTURE = re.compile(
+    r"pixel|spacer|blank\.|1x1|/count|beacon|feedburner|gravatar|doubleclick|/ads?/|emoji|smil(?:ey|ies)|stats\.|share[-_]?button",
+    re.IGNORECASE,
+)
 _SMALL = 80  # pixels; smaller is an icon
 
 
@@ -28,8 +31,14 @@ def picture(entry: Any, base: str, markup: str) -> Image | None:
 
 def _candidates(entry: Any, base: str) -> Iterator[Image]:
     for media in entry.get("media_content", []):
-        if str(media.get("medium", "")) == "image" or str(media.get("type", "")).startswith("image/") or (
-            not media.get("type") and not media.get("medium") and _PICTURE_PATH.search(str(media.get("url", "")))
+        if (
+            str(media.get("medium", "")) == "image"
+            or str(media.get("type", "")).startswith("image/")
+            or (
+                not media.get("type")
+                and not media.get("medium")
+                and _PICTURE_PATH.search(str(media.get("url", "")))
+            )
         ):
             yield from _image(media, entry, base)
     if not entry.get("media_content"):
@@ -57,7 +66,12 @@ def _in_text(markup: str, base: str) -> Iterator[Image]:
         found = {name.lower(): a or b or c for name, a, b, c in _ATTRIBUTE.findall(tag)}
         url = urls.absolute((found.get("src") or found.get("data-src") or "").replace("&amp;", "&"), base)
         width, height = _number(found.get("width")), _number(found.get("height"))
-        if url and not _NOT_A_PICTURE.search(url) and not (width and width < _SMALL) and not (height and height < _SMALL):
+        if (
+            url
+            and not _NOT_A_PICTURE.search(url)
+            and not (width and width < _SMALL)
+            and not (height and height < _SMALL)
+        ):
             yield Image(url=url, alt=found.get("alt", ""), width=width, height=height)
 
 

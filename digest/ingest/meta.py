@@ -61,7 +61,12 @@ def read(tree: LexborHTMLParser, base: str) -> Meta:
 def _meta_tags(tree: LexborHTMLParser) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for node in tree.css("meta"):
-        name = node.attributes.get("property") or node.attributes.get("name") or node.attributes.get("itemprop") or ""
+        name = (
+            node.attributes.get("property")
+            or node.attributes.get("name")
+            or node.attributes.get("itemprop")
+            or ""
+        )
         content = (node.attributes.get("content") or "").strip()
         if name and content:
             found.setdefault(name.lower(), []).append(content)
@@ -81,7 +86,12 @@ def _json_ld(tree: LexborHTMLParser) -> list[dict[str, Any]]:
 
 def _load(text: str) -> Any:
     text = re.sub(r"^\s*(?:<!--|//<!\[CDATA\[|/\*.*?\*/)|(?:-->|//\]\]>)\s*;?\s*$", "", text.strip())
-    for attempt in (text, re.sub(r"[\x00-\x1f]+", " ", text), re.sub(r",\s*([}\]])", r"\1", text), html.unescape(text)):
+    for attempt in (
+        text,
+        re.sub(r"[\x00-\x1f]+", " ", text),
+        re.sub(r",\s*([}\]])", r"\1", text),
+        html.unescape(text),
+    ):
         try:
             return json.loads(attempt)
         except (ValueError, RecursionError):
@@ -120,7 +130,9 @@ def _from_json_ld(meta: Meta, node: dict[str, Any], base: str) -> None:
     meta.language = meta.language or _string(node.get("inLanguage"))
     meta.image = meta.image or _picture(node.get("image"), base) or _picture(node.get("thumbnailUrl"), base)
     meta.body = meta.body or _string(node.get("articleBody"))
-    meta.site = meta.site or _string((node.get("publisher") or {}).get("name") if isinstance(node.get("publisher"), dict) else "")
+    meta.site = meta.site or _string(
+        (node.get("publisher") or {}).get("name") if isinstance(node.get("publisher"), dict) else ""
+    )
     meta.paywalled = meta.paywalled or str(node.get("isAccessibleForFree")).lower() in ("false", "0", "no")
     if not meta.url:
         meta.url = urls.absolute(_string(node.get("url")) or _identity(node.get("mainEntityOfPage")), base)
@@ -186,23 +198,69 @@ def _from_tags(meta: Meta, tags: dict[str, list[str]], base: str) -> None:
     def get(*names: str) -> str:
         return next((tags[name][0] for name in names if name in tags), "")
 
-    meta.title = meta.title or get("og:title", "twitter:title", "dc.title", "dcterms.title", "parsely-title", "sailthru.title", "headline")
+    meta.title = meta.title or get(
+        "og:title",
+        "twitter:title",
+        "dc.title",
+        "dcterms.title",
+        "parsely-title",
+        "sailthru.title",
+        "headline",
+    )
     meta.site = get("og:site_name", "application-name") or meta.site
     meta.url = meta.url or urls.absolute(get("og:url", "parsely-link"), base)
-    meta.description = meta.description or get("og:description", "twitter:description", "dc.description", "dcterms.abstract", "description")
-    meta.published = meta.published or get(
-        "article:published_time", "article:published", "og:published_time", "datepublished", "dc.date.issued", "dcterms.issued",
-        "dcterms.created", "dc.date", "dcterms.date", "parsely-pub-date", "sailthru.date", "pubdate", "publishdate", "publish-date",
-        "publication_date", "cxenseparse:recs:publishtime", "citation_publication_date", "date", "originalpublicationdate", "rbpubdate",
+    meta.description = meta.description or get(
+        "og:description", "twitter:description", "dc.description", "dcterms.abstract", "description"
     )
-    meta.updated = meta.updated or get("article:modified_time", "og:updated_time", "datemodified", "dcterms.modified", "lastmod", "last-modified")
-    meta.section = meta.section or get("article:section", "parsely-section", "cxenseparse:category", "sailthru.section", "section")
-    meta.tags = meta.tags or tags.get("article:tag", []) or _words(get("news_keywords", "keywords", "parsely-tags"))
-    meta.language = meta.language or get("og:locale", "content-language", "dc.language", "dcterms.language", "language")
+    meta.published = meta.published or get(
+        "article:published_time",
+        "article:published",
+        "og:published_time",
+        "datepublished",
+        "dc.date.issued",
+        "dcterms.issued",
+        "dcterms.created",
+        "dc.date",
+        "dcterms.date",
+        "parsely-pub-date",
+        "sailthru.date",
+        "pubdate",
+        "publishdate",
+        "publish-date",
+        "publication_date",
+        "cxenseparse:recs:publishtime",
+        "citation_publication_date",
+        "date",
+        "originalpublicationdate",
+        "rbpubdate",
+    )
+    meta.updated = meta.updated or get(
+        "article:modified_time",
+        "og:updated_time",
+        "datemodified",
+        "dcterms.modified",
+        "lastmod",
+        "last-modified",
+    )
+    meta.section = meta.section or get(
+        "article:section", "parsely-section", "cxenseparse:category", "sailthru.section", "section"
+    )
+    meta.tags = (
+        meta.tags or tags.get("article:tag", []) or _words(get("news_keywords", "keywords", "parsely-tags"))
+    )
+    meta.language = meta.language or get(
+        "og:locale", "content-language", "dc.language", "dcterms.language", "language"
+    )
     meta.authors = meta.authors or _tag_authors(tags)
-    meta.type = meta.type or ("Article" if get("og:type").lower() in ("article", "news", "news.article") else get("og:type"))
+    meta.type = meta.type or (
+        "Article" if get("og:type").lower() in ("article", "news", "news.article") else get("og:type")
+    )
     meta.paywalled = meta.paywalled or get("article:content_tier").lower() in ("locked", "metered")
-    if meta.image is None and (url := urls.absolute(get("og:image", "og:image:url", "og:image:secure_url", "twitter:image", "twitter:image:src"), base)):
+    if meta.image is None and (
+        url := urls.absolute(
+            get("og:image", "og:image:url", "og:image:secure_url", "twitter:image", "twitter:image:src"), base
+        )
+    ):
         meta.image = Image(
             url=url, alt=get("og:image:alt", "twitter:image:alt"),
             width=_pixels(get("og:image:width")), height=_pixels(get("og:image:height")),
@@ -237,18 +295,37 @@ def _better_address(canonical: str, other: str) -> str:
 
 
 def _from_markup(meta: Meta, tree: LexborHTMLParser) -> None:
-    meta.language = attribute(tree.css_first("html"), "lang") or meta.language or attribute(tree.css_first("html"), "xml:lang")
-    meta.published = meta.published or _time(tree, '[itemprop~="datePublished"]', "time[pubdate]", "time.published", "article time[datetime]", "time[datetime]")
+    meta.language = (
+        attribute(tree.css_first("html"), "lang")
+        or meta.language
+        or attribute(tree.css_first("html"), "xml:lang")
+    )
+    meta.published = meta.published or _time(
+        tree,
+        '[itemprop~="datePublished"]',
+        "time[pubdate]",
+        "time.published",
+        "article time[datetime]",
+        "time[datetime]",
+    )
     meta.updated = meta.updated or _time(tree, '[itemprop~="dateModified"]')
     if not meta.authors:
-        nodes = tree.css('[itemprop~="author"] [itemprop~="name"]') or tree.css('[itemprop~="author"]') or tree.css('a[rel~="author"], .author-name, .byline__name')
+        nodes = (
+            tree.css('[itemprop~="author"] [itemprop~="name"]')
+            or tree.css('[itemprop~="author"]')
+            or tree.css('a[rel~="author"], .author-name, .byline__name, .byline, .author')
+        )
         meta.authors = split_names([node.text(deep=True, separator=" ") for node in nodes[:4]])
 
 
 def _time(tree: LexborHTMLParser, *selectors: str) -> str:
     for selector in selectors:
         for node in tree.css(selector)[:3]:
-            if value := attribute(node, "datetime") or attribute(node, "content") or node.text(deep=True).strip():
+            if (
+                value := attribute(node, "datetime")
+                or attribute(node, "content")
+                or node.text(deep=True).strip()
+            ):
                 return value
     return ""
 
@@ -262,7 +339,12 @@ def split_names(values: list[str]) -> list[str]:
     """Take "By A, B and C" apart; what is no name (an address, a sentence) is left out."""
     found: list[str] = []
     for value in values:
-        value = re.sub(r"^\s*(?:by|von|par|por|di|door|بقلم|كتب|كتبت|إعداد)\s*[:/]?\s+", "", " ".join(value.split()), flags=re.IGNORECASE)  # noqa: PLW2901
+        value = re.sub(
+            r"^\s*(?:by|von|par|por|di|door|بقلم|كتب|كتبت|إعداد)\s*[:/]?\s+",
+            "",
+            " ".join(value.split()),
+            flags=re.IGNORECASE,
+        )  # noqa: PLW2901
         for part in re.split(r"\s*(?:,|;|\||\band\b|&|\bund\b|\bet\b| و(?=\S))\s*", value):
             if 1 < len(part) <= 60 and len(part.split()) <= 6 and "://" not in part and not part[0].isdigit():  # noqa: PLR2004 (a name)
                 found.append(part)

@@ -74,7 +74,13 @@ class PageSource:
             raise SourceError(why, excerpt=clean.line((told.title or text)[:160]))
         found = build(items, reading, channel, self.kind)
         if why and not item:
-            found = replace(found, refused=(*found.refused, Refused(where=document.name or own, reason=why, excerpt=told.title[:120])))
+            found = replace(
+                found,
+                refused=(
+                    *found.refused,
+                    Refused(where=document.name or own, reason=why, excerpt=told.title[:120]),
+                ),
+            )
         return replace(found, follow=self._follow(linked, item))
 
     def _chosen(self, linked: list[Linked]) -> list[Linked]:
@@ -84,7 +90,9 @@ class PageSource:
     def _follow(self, linked: list[Linked], item: Item | None) -> tuple[Follow, ...]:
         if item is not None:
             return ()
-        return tuple(Follow(one.url, "page", one.headline, one.published) for one in linked[: self.options.follow])
+        return tuple(
+            Follow(one.url, "page", one.headline, one.published) for one in linked[: self.options.follow]
+        )
 
 
 def _base(tree: LexborHTMLParser, document: Document) -> str:
@@ -117,9 +125,17 @@ def _permalink(tree: LexborHTMLParser, told: Meta, base: str) -> str:
     title = title_of(tree, told, "")
     for anchor in tree.css("a[href]"):
         href = anchor.attributes.get("href") or ""
-        if title and clean.line(anchor.text(deep=True, separator=" ")) == title and (found := urls.clean(href, base)):
+        if (
+            title
+            and clean.line(anchor.text(deep=True, separator=" ")) == title
+            and (found := urls.clean(href, base))
+        ):
             return found
-        shared = re.search(r"(?:sharer[^?]*\?|intent/tweet\?|share\?|/shareArticle\?).*?\b(?:u|url)=(https?(?::|%3A)[^&]+)", href, re.IGNORECASE)
+        shared = re.search(
+            r"(?:sharer[^?]*\?|intent/tweet\?|share\?|/shareArticle\?).*?\b(?:u|url)=(https?(?::|%3A)[^&]+)",
+            href,
+            re.IGNORECASE,
+        )
         if shared and (found := urls.clean(unquote(shared[1]))):
             return found
     slug = "-".join(re.findall(r"\w+", title.casefold()))[:80]
@@ -128,7 +144,9 @@ def _permalink(tree: LexborHTMLParser, told: Meta, base: str) -> str:
 
 def _is_own(canonical: str, url: str) -> bool:
     """A canonical address is believed when the page was not fetched, or lies on the same site."""
-    return bool(canonical) and (not url or urls.host(canonical).split(".")[-2:] == urls.host(url).split(".")[-2:])
+    return bool(canonical) and (
+        not url or urls.host(canonical).split(".")[-2:] == urls.host(url).split(".")[-2:]
+    )
 
 
 def _channel(told: Meta, own: str) -> Channel:
@@ -173,7 +191,12 @@ def _is_article(tree: LexborHTMLParser, told: Meta, document: Document, body: st
         return len(body) >= _WITH_META or bool(told.description)
     if told.type.lower() == "website" and not path:
         return False
-    if (told.url or document.url) and path.count("/") <= 1 and not re.search(r"\d|-", path) and _is_front(tree):
+    if (
+        (told.url or document.url)
+        and path.count("/") <= 1
+        and not re.search(r"\d|-", path)
+        and _is_front(tree)
+    ):
         return False
     return len(body) >= _LONG_ENOUGH
 

@@ -24,7 +24,11 @@ if TYPE_CHECKING:
 
 _LARGEST_ANSWER = 64 << 20
 _SLACK = 4.0  # wall seconds beyond the CPU limit, times the load of a busy machine
-_ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "PYTHONUTF8": "1"}  # no secrets go into a worker
+_ENVIRONMENT = {
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "PYTHONUTF8": "1",
+}  # no secrets go into a worker
 _JOBS_PER_WORKER = 2_000  # then it is replaced: parsers leak
 
 
@@ -76,7 +80,9 @@ class _Worker:
                 answer = await _exchange(process, (job, document.body))
         except TimeoutError:
             await self.stop()
-            raise SourceError(f"reading it took longer than {cpu * _SLACK + 10:.0f} s and was stopped") from None
+            raise SourceError(
+                f"reading it took longer than {cpu * _SLACK + 10:.0f} s and was stopped"
+            ) from None
         except (asyncio.IncompleteReadError, ConnectionError, ValueError):
             code = await self._ended(process)
             raise SourceError(_cause(code, cpu, self._megabytes)) from None

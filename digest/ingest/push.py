@@ -44,7 +44,11 @@ def article_from(value: Mapping[str, Any], reading: Reading, where: str = "push"
     """
     unknown = sorted(set(value) - _KNOWN)
     if unknown and not any(name in value for name in _NAMES["url"]):
-        return Refused(where=where, reason=f"it has no url; unknown keys: {', '.join(unknown[:5])}", excerpt=_short(value))
+        return Refused(
+            where=where,
+            reason=f"it has no url; unknown keys: {', '.join(unknown[:5])}",
+            excerpt=_short(value),
+        )
     return article(_item(value, where), reading, Channel(), habits(reading))
 
 
@@ -55,7 +59,14 @@ def _item(value: Mapping[str, Any], where: str) -> Item:
     plain = _text(value.get("content_text")).replace("&", "&amp;").replace("<", "&lt;")
     return Item(
         where=where,
-        **{name: get(name) for name in _NAMES if name != "body"},
+        url=get("url"),
+        headline=get("headline"),
+        summary=get("summary"),
+        published=get("published"),
+        updated=get("updated"),
+        section=get("section"),
+        language=get("language"),
+        guid=get("guid"),
         body=get("body") or plain,
         tags=_texts(value.get("tags")),
         authors=_texts(value.get("authors") or value.get("author")),
@@ -119,21 +130,34 @@ class JsonLinesSource:
     def parse(self, document: Document, reading: Reading) -> Found:
         """Read the lines; a bad line is refused with its number. Raises ``SourceError`` when no line is good."""
         reading = _named(reading, document)
-        made = [_line(line, reading, f"{document.name or '-'}:{n}") for n, line in _lines(document) if line.strip()]
+        made = [
+            _line(line, reading, f"{document.name or '-'}:{n}")
+            for n, line in _lines(document)
+            if line.strip()
+        ]
         refused = [one for one in made if isinstance(one, Refused)]
         articles = [one for one in made if isinstance(one, Article)]
         if refused and not articles:
-            raise SourceError(f"none of {len(refused)} lines is an article; the first: {refused[0].reason}", excerpt=refused[0].excerpt)
+            raise SourceError(
+                f"none of {len(refused)} lines is an article; the first: {refused[0].reason}",
+                excerpt=refused[0].excerpt,
+            )
         unique = {one.url_key: one for one in articles}
-        return Found(kind=self.kind, source=reading.source.key, articles=tuple(unique.values()), refused=tuple(refused))
+        return Found(
+            kind=self.kind, source=reading.source.key, articles=tuple(unique.values()), refused=tuple(refused)
+        )
 
 
 def _named(reading: Reading, document: Document) -> Reading:
     """Lines without a configured source are named by their own "source", else by the site of their addresses."""
     if reading.source.key:
         return reading
-    first = re.search(r'"(?:source)"\s*:\s*"([a-z0-9._-]{1,60})"', decode(document.body[:5000], document.charset))
-    site = re.search(r'"(?:url|link|address)"\s*:\s*"(https?:[^"]+)"', decode(document.body[:5000], document.charset))
+    first = re.search(
+        r'"(?:source)"\s*:\s*"([a-z0-9._-]{1,60})"', decode(document.body[:5000], document.charset)
+    )
+    site = re.search(
+        r'"(?:url|link|address)"\s*:\s*"(https?:[^"]+)"', decode(document.body[:5000], document.charset)
+    )
     key = first[1] if first else urls.host(site[1].replace("\\/", "/")) if site else ""
     return replace(reading, source=replace(reading.source, key=key or reading.fallback or "push"))
 

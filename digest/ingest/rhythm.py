@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class Wish:
 def usual_interval(published: Iterable[datetime], before: float | None = None) -> float | None:
     """Return the usual seconds between two articles: the median gap of the newest, smoothed with the earlier figure."""
     times = sorted(set(published), reverse=True)[:_SAMPLE]
-    gaps = sorted((a - b).total_seconds() for a, b in zip(times, times[1:], strict=False))
+    gaps = sorted((a - b).total_seconds() for a, b in pairwise(times))
     if not gaps:
         return before
     median = gaps[len(gaps) // 2]
@@ -49,7 +50,8 @@ def next_at(key: str, now: datetime, interval: float | None, wish: Wish) -> date
 
 def after_failure(key: str, now: datetime, failures: int, wish: Wish) -> datetime:
     """Return when to ask a failing source again: 5, 10, 20 … minutes, at most a day, not before it asks for."""
-    wait = min(_FIRST_FAILURE * 2 ** min(max(failures - 1, 0), 12), _GIVE_UP)
+    doubled: int = 1 << min(max(failures - 1, 0), 12)
+    wait = min(_FIRST_FAILURE * doubled, _GIVE_UP)
     wait = max(wait, min(wish.wait, timedelta(days=7)))
     return now + wait + _jitter(key, wait)
 

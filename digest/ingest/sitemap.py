@@ -33,7 +33,9 @@ class Options(BaseModel):
     zone: str = Field("UTC", description="Zone of dates that name none.")
     match: str = Field("", description="Only articles whose address matches this regular expression.")
     days: int = Field(3, ge=1, le=365, description="Only articles of the last so many days.")
-    follow: int = Field(0, ge=0, le=200, description="Read the pages of at most this many new articles for their text.")
+    follow: int = Field(
+        0, ge=0, le=200, description="Read the pages of at most this many new articles for their text."
+    )
 
 
 class SitemapSource:
@@ -58,12 +60,18 @@ class SitemapSource:
         root = _root(document)
         link = "{0.scheme}://{0.netloc}/".format(urlsplit(document.url)) if document.url else ""
         if _name(root) == "sitemapindex":
-            return Found(kind=self.kind, channel=Channel(link=link), follow=tuple(_newest(root, document.url, reading)))
+            return Found(
+                kind=self.kind, channel=Channel(link=link), follow=tuple(_newest(root, document.url, reading))
+            )
         items = [item for item in (_item(node, n) for n, node in enumerate(root, start=1)) if item]
         items = [item for item in items if not self.options.match or re.search(self.options.match, item.url)]
         recent = self._recent(items, reading)
-        found = build(recent, reading, Channel(link=link or _home(items), title=_publication(root)), self.kind)
-        follow = tuple(Follow(a.url, "page", a.headline, str(a.published)) for a in found.articles[: self.options.follow])
+        found = build(
+            recent, reading, Channel(link=link or _home(items), title=_publication(root)), self.kind
+        )
+        follow = tuple(
+            Follow(a.url, "page", a.headline, str(a.published)) for a in found.articles[: self.options.follow]
+        )
         return replace(found, follow=follow)
 
     def _recent(self, items: list[Item], reading: Reading) -> list[Item]:
@@ -86,11 +94,15 @@ def _root(document: Document) -> Any:
     if body.startswith(GZIP):
         body = _unzip(body)
     text = re.sub(r"^\s*<\?xml[^>]*\?>", "", decode(body, document.charset))
-    parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True, huge_tree=False, remove_comments=True)
+    parser = etree.XMLParser(
+        recover=True, resolve_entities=False, no_network=True, huge_tree=False, remove_comments=True
+    )
     try:
         root = etree.fromstring(text.strip().encode("utf-8", "ignore"), parser)
     except etree.XMLSyntaxError as error:
-        raise SourceError(f"this is no readable sitemap: {error}"[:200], excerpt=clean.line(text[:160])) from error
+        raise SourceError(
+            f"this is no readable sitemap: {error}"[:200], excerpt=clean.line(text[:160])
+        ) from error
     if root is None or _name(root) not in ("urlset", "sitemapindex"):
         raise SourceError("this is no sitemap", excerpt=clean.line(text[:160]))
     return root
@@ -135,7 +147,9 @@ def _item(node: Any, number: int) -> Item | None:
         updated=told.get("lastmod", ""),
         tags=[word.strip() for word in told.get("news:keywords", "").split(",")],
         language=told.get("news:language", ""),
-        image=Image(url=told["image:loc"], alt=told.get("image:caption", "") or told.get("image:title", "")) if "image:loc" in told else None,
+        image=Image(url=told["image:loc"], alt=told.get("image:caption", "") or told.get("image:title", ""))
+        if "image:loc" in told
+        else None,
         position=number,
         kind=ArticleKind.HEADLINE,
         basis=None if told.get("news:publication_date") else Basis.GUESS,

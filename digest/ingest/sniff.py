@@ -15,7 +15,9 @@ from digest.ingest.source import Document, Found, Reading, SourcePlugin
 
 def kind_of(document: Document) -> str:
     """Return the name of the plugin that reads this document; raises ``SourceError`` when none does."""
-    claims = {name: plugins.load(plugins.SOURCES, name).claims(document) for name in plugins.names(plugins.SOURCES)}
+    claims = {
+        name: plugins.load(plugins.SOURCES, name).claims(document) for name in plugins.names(plugins.SOURCES)
+    }
     best = max(claims, key=lambda name: claims[name])
     if claims[best] > 0:
         return best
@@ -47,6 +49,8 @@ def plugin(kind: str, options: dict[str, object]) -> SourcePlugin:
         chosen = made.Options.model_validate(options)
     except ValidationError as error:
         told = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
-        raise UsageError(f"options of a {kind} source: {told}; known: {', '.join(made.Options.model_fields)}") from error
+        raise UsageError(
+            f"options of a {kind} source: {told}; known: {', '.join(made.Options.model_fields)}"
+        ) from error
     result: SourcePlugin = made(chosen)
     return result

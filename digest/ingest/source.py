@@ -75,7 +75,7 @@ class Channel:
     wait: int = 0  # seconds it asks to be left alone (ttl, sy:updatePeriod)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Follow:
     """An address that must be read to get the articles: a sitemap of an index, an article of a listing."""
 

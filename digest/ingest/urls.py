@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from urllib.parse import SplitResult, parse_qsl, quote, unquote_to_bytes, urlencode, urljoin, urlsplit, urlunsplit
+from urllib.parse import (
+    SplitResult,
+    parse_qsl,
+    quote,
+    unquote_to_bytes,
+    urlencode,
+    urljoin,
+    urlsplit,
+    urlunsplit,
+)
 
 _TRACKING = re.compile(
     r"(?:utm_|at_|mc_|pk_|piwik_|mtm_|matomo_|hsa_|_hs|vero_|oly_|wt\.|itm_|stm_|ga_)\w*$"
@@ -15,9 +24,13 @@ _TRACKING = re.compile(
     re.IGNORECASE,
 )
 # these may name an article where the path is only a script; beside a telling path they never do
-_SOFT = frozenset({"ref", "rss", "feed", "source", "src", "via", "share", "from", "output", "partner", "cid", "cmp", "chn"})
+_SOFT = frozenset(
+    {"ref", "rss", "feed", "source", "src", "via", "share", "from", "output", "partner", "cid", "cmp", "chn"}
+)
 _TELLING_PATH = 16
-_AMP_QUERY = frozenset({("amp", "1"), ("amp", "true"), ("amp", ""), ("outputtype", "amp"), ("amp_markup", "1"), ("view", "amp")})
+_AMP_QUERY = frozenset(
+    {("amp", "1"), ("amp", "true"), ("amp", ""), ("outputtype", "amp"), ("amp_markup", "1"), ("view", "amp")}
+)
 _HOST_PREFIX = re.compile(r"^(?:www\d?|m|mobile|amp|touch|wap)\.(?=[^.]+\.)")
 _INDEX = re.compile(r"/(?:index|default)\.(?:html?|php|aspx?|cfm|jsp)$", re.IGNORECASE)
 _AMP_PATH = re.compile(r"/amp/?$|^/amp(?=/)|\.amp(?=\.html?$)|\.amp$")
@@ -93,7 +106,9 @@ def key(url: str) -> str:
 def is_amp_or_mobile(url: str) -> bool:
     """Tell whether an address is a page's AMP or mobile twin, which is not what one links to."""
     parts = urlsplit(url)
-    return bool(_AMP_PATH.search(parts.path)) or (parts.hostname or "").startswith(("amp.", "m.", "mobile.", "touch."))
+    return bool(_AMP_PATH.search(parts.path)) or (parts.hostname or "").startswith(
+        ("amp.", "m.", "mobile.", "touch.")
+    )
 
 
 def _fragment(fragment: str) -> str:

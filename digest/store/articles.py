@@ -54,7 +54,9 @@ def _article(row: Row[Any]) -> Article:
 def _from(sources: Sequence[str], languages: Sequence[str]) -> list[ColumnElement[bool]]:
     rules: list[ColumnElement[bool]] = []
     if sources:
-        carried = exists().where(article_sources.c.article == articles.c.id, article_sources.c.source.in_(sources))
+        carried = exists().where(
+            article_sources.c.article == articles.c.id, article_sources.c.source.in_(sources)
+        )
         rules.append(or_(articles.c.source.in_(sources), carried))
     if languages:
         rules.append(articles.c.language.in_([*languages, ""]))
@@ -81,7 +83,11 @@ def candidates(  # noqa: PLR0913 (the parts of one question; all but the window 
     """
     inside = and_(articles.c.published >= window_start, articles.c.published < window_end)
     if late_since is not None:
-        late = [articles.c.published < window_start, articles.c.seen_at >= late_since, articles.c.seen_at < window_end]
+        late = [
+            articles.c.published < window_start,
+            articles.c.seen_at >= late_since,
+            articles.c.seen_at < window_end,
+        ]
         inside = or_(inside, and_(*late, *([articles.c.published >= oldest] if oldest else [])))
     rules = [inside, articles.c.withdrawn_at.is_(None), *_from(sources, languages)]
     if kinds:
@@ -111,7 +117,9 @@ def between(
 
 def newest_seen(conn: Connection, *, sources: Sequence[str] = (), limit: int = 20) -> list[Article]:
     """Return the articles first seen last."""
-    query = select(articles).where(*_from(sources, ())).order_by(articles.c.seen_at.desc(), articles.c.id.desc())
+    query = (
+        select(articles).where(*_from(sources, ())).order_by(articles.c.seen_at.desc(), articles.c.id.desc())
+    )
     return _all(conn, query.limit(limit))
 
 
@@ -127,7 +135,9 @@ def by_ids(conn: Connection, ids: Iterable[int]) -> dict[int, Article]:
 
 def by_url(conn: Connection, url: str, url_key: str = "") -> Article | None:
     """Return an article by its address or by its key (``digest.ingest.urls.key``), AMP and former addresses included."""
-    row = conn.execute(select(articles).where(or_(articles.c.url_key == (url_key or url), articles.c.url == url)).limit(1)).first()
+    row = conn.execute(
+        select(articles).where(or_(articles.c.url_key == (url_key or url), articles.c.url == url)).limit(1)
+    ).first()
     if row is None:
         known = select(article_keys.c.article).where(article_keys.c.key.in_([url, url_key or url])).limit(1)
         row = conn.execute(select(articles).where(articles.c.id == known.scalar_subquery())).first()
@@ -136,7 +146,11 @@ def by_url(conn: Connection, url: str, url_key: str = "") -> Article | None:
 
 def versions(conn: Connection, article: int) -> list[dict[str, Any]]:
     """Return an article's versions, oldest first: ``version, seen_at, headline, summary, body``."""
-    query = select(article_versions).where(article_versions.c.article == article).order_by(article_versions.c.version)
+    query = (
+        select(article_versions)
+        .where(article_versions.c.article == article)
+        .order_by(article_versions.c.version)
+    )
     return [dict(row._mapping) for row in conn.execute(query)]  # noqa: SLF001 (SQLAlchemy's public name)
 
 

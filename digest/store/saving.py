@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Row
 
 _CHUNK = 400
-_LOCK = 7_301_995  # PostgreSQL: one saver at a time, so that two processes cannot take the same address for new
+_LOCK = (
+    7_301_995  # PostgreSQL: one saver at a time, so that two processes cannot take the same address for new
+)
 _ALIKE = 0.3  # share of common words below which one guid with two addresses means two articles
 _AGAIN_LONG, _AGAIN_SHORT = timedelta(days=7), timedelta(hours=12)
 _ENOUGH_TEXT, _LONG_TEXT = 80, 400  # characters
@@ -52,6 +54,7 @@ class _Record:
     fresh: bool = False
     changed: bool = False
     touched: bool = False  # something beside the text differs
+    seen_at: datetime | None = None  # of the newest version, where it is not the article's
 
 
 def save(conn: Connection, batch: Sequence[Article], now: datetime) -> Saved:  # noqa: ARG001 (articles carry their own times)
@@ -102,7 +105,9 @@ def _known(conn: Connection, batch: Sequence[Article]) -> dict[str, _Record]:
     keyed = {
         key: article
         for part in _chunks(wanted)
-        for key, article in conn.execute(select(article_keys.c.key, article_keys.c.article).where(article_keys.c.key.in_(part)))
+        for key, article in conn.execute(
+            select(article_keys.c.key, article_keys.c.article).where(article_keys.c.key.in_(part))
+        )
     }
     for row in _rows(conn, articles.c.id, sorted(set(keyed.values()) - by_id.keys())):
         by_id[row.id] = _record(row)
@@ -140,7 +145,9 @@ def _record(row: Row[Any]) -> _Record:
 
 def _settle(one: Article, known: dict[str, _Record]) -> _Record:
     """Find the record an article belongs to, or make one; let it take over what is new."""
-    record = known.get(one.url_key) or next((r for key in _keys(one) if (r := known.get(key)) and _same(r.article, one, key)), None)
+    record = known.get(one.url_key) or next(
+        (r for key in _keys(one) if (r := known.get(key)) and _same(r.article, one, key)), None
+    )
     if record is None:
         record = _Record(one, content_hash(one.headline, one.summary, one.body), fresh=True)
     else:
@@ -192,19 +199,20 @@ def _take_over(record: _Record, one: Article) -> None:
         position=one.position,
         updated=max(filter(None, (old.updated, one.updated)), default=None),
         aliases=one.aliases,
-        withdrawn_at=None,
     )
     if upgrade:
-        new = replace(new, kind=one.kind, source=one.source, url=one.url, seen_at=max(old.seen_at, one.seen_at))
+        new = replace(
+            new, kind=one.kind, source=one.source, url=one.url, seen_at=max(old.seen_at, one.seen_at)
+        )
     if (upgrade or old.basis in (Basis.SEEN, Basis.GUESS)) and one.basis in (Basis.PUBLISHED, Basis.DAY):
         new = replace(new, published=one.published, basis=one.basis)
     digest = content_hash(new.headline, new.summary, new.body)
     if digest != record.hash or upgrade:
-        new = replace(new, version=old.version + (0 if record.fresh else 1))
-        record.changed, record.hash = True, digest
+        new = replace(new, version=old.version + (0 if record.fresh else 1), withdrawn_at=None)
+        record.changed, record.hash, record.seen_at = True, digest, one.seen_at
     elif new != replace(old, position=one.position, aliases=one.aliases):
         record.touched = True
-    record.article = replace(new, seen_at=new.seen_at)
+    record.article = new
 
 
 # ── write ─────────────────────────────────────────────────────────────────────────────
@@ -226,7 +234,10 @@ def _write(conn: Connection, records: list[_Record]) -> None:
     for record in fresh:
         record.article = replace(record.article, version=1)
     if fresh:
-        made = conn.execute(insert(articles).returning(articles.c.id, sort_by_parameter_order=True), [_values(r) for r in fresh])
+        made = conn.execute(
+            insert(articles).returning(articles.c.id, sort_by_parameter_order=True),
+            [_values(r) for r in fresh],
+        )
         for record, number in zip(fresh, made.scalars().all(), strict=True):
             record.article = replace(record.article, id=number)
     altered = [r for r in records if not r.fresh and (r.changed or r.touched)]
@@ -243,7 +254,7 @@ def _write_versions(conn: Connection, records: list[_Record]) -> None:
         {
             "article": r.article.id,
             "version": r.article.version,
-            "seen_at": r.article.seen_at,
+            "seen_at": r.seen_at or r.article.seen_at,
             "hash": r.hash,
             "headline": r.article.headline,
             "summary": r.article.summary,
@@ -260,22 +271,30 @@ def _write_keys(conn: Connection, records: list[_Record]) -> None:
     for part in _chunks(list(rows)):
         conn.execute(delete(article_keys).where(article_keys.c.key.in_(part)))
     if rows:
-        conn.execute(insert(article_keys), [{"key": key, "article": article} for key, article in rows.items()])
+        conn.execute(
+            insert(article_keys), [{"key": key, "article": article} for key, article in rows.items()]
+        )
 
 
 def _write_sources(conn: Connection, records: list[_Record]) -> None:
     rows = [
-        {"article": r.article.id, "source": source, "seen_at": r.article.seen_at, "position": max(0, position)}
+        {
+            "article": r.article.id,
+            "source": source,
+            "seen_at": r.article.seen_at,
+            "position": max(0, position),
+        }
         for r in records
         for source, position in r.sources.items()
     ]
     if rows:
         query = _dialect(conn).insert(article_sources)
         unique = ["article", "source"]
-        conn.execute(query.on_conflict_do_update(index_elements=unique, set_={"position": query.excluded.position}), rows)
+        conn.execute(
+            query.on_conflict_do_update(index_elements=unique, set_={"position": query.excluded.position}),
+            rows,
+        )
 
 
 def _dialect(conn: Connection) -> Any:
     return sqlite if conn.dialect.name == "sqlite" else postgresql
-
-

@@ -69,13 +69,18 @@ def pause(conn: Connection, key: str, now: datetime) -> None:
     """Stop asking a source until it is resumed."""
     dialect = sqlite if conn.dialect.name == "sqlite" else postgresql
     query = dialect.insert(sources).values(key=key, paused_at=now)
-    conn.execute(query.on_conflict_do_update(index_elements=["key"], set_={"paused_at": query.excluded.paused_at}))
+    conn.execute(
+        query.on_conflict_do_update(index_elements=["key"], set_={"paused_at": query.excluded.paused_at})
+    )
 
 
 def resume(conn: Connection, key: str) -> bool:
     """Ask a source again, at once; returns whether it was paused."""
     rule = (sources.c.key == key) & sources.c.paused_at.is_not(None)
-    return conn.execute(update(sources).where(rule).values(paused_at=None, next_at=None, failures=0)).rowcount == 1
+    return (
+        conn.execute(update(sources).where(rule).values(paused_at=None, next_at=None, failures=0)).rowcount
+        == 1
+    )
 
 
 def due(conn: Connection, now: datetime) -> list[str]:
@@ -86,7 +91,9 @@ def due(conn: Connection, now: datetime) -> list[str]:
 
 def counts(conn: Connection, since: datetime) -> dict[str, int]:
     """Return how many articles each source brought since a time."""
-    query = select(articles.c.source, func.count()).where(articles.c.seen_at >= since).group_by(articles.c.source)
+    query = (
+        select(articles.c.source, func.count()).where(articles.c.seen_at >= since).group_by(articles.c.source)
+    )
     return {source: count for source, count in conn.execute(query)}  # noqa: C416 (rows are no tuples to mypy)
 
 
