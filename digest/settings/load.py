@@ -91,6 +91,9 @@ class Loaded:
         )
         document = self.documents[number]
         line, column = document.place(local)
+        below = [name for each, name in self.variables.items() if each[: len(path)] == path]
+        if not line and below:
+            return _Place((-1, 0, 0), below[0], ".".join(map(str, path)))
         where = f"{document.shown}:{line}:{column}" if line else document.shown
         return _Place((number, line, column), where, ".".join(map(str, local)))
 

@@ -12,7 +12,7 @@ from digest.settings.models import Settings
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from pydantic import ValidationError
+    from pydantic import BaseModel, ValidationError
     from pydantic_core import ErrorDetails
 
 _WORDS = {
@@ -89,10 +89,9 @@ def _real_path(location: Sequence[str | int], raw: Any) -> shape.Path:
     return path
 
 
-def _hint(kind: str, path: shape.Path, context: dict[str, Any], value: Any) -> str:
+def _hint(kind: str, path: shape.Path, context: dict[str, Any], known: list[str], value: Any) -> str:
     if kind == "extra_forbidden":
-        model = shape.model_at(Settings, path[:-1])
-        return nearest(str(path[-1]), shape.keys(model)) if model else ""
+        return nearest(str(path[-1]), known)
     if kind == "literal_error" and isinstance(value, str):
         words = [
             word.strip("'") for word in str(context.get("expected", "")).replace(" or ", ", ").split(", ")
@@ -111,15 +110,25 @@ _FORMS = {
 }
 
 
-def _fault(error: ErrorDetails, raw: Any) -> Fault:
-    kind, context = error["type"], dict(error.get("ctx", {}))
-    path = _real_path(error["loc"], raw)
-    if kind == "missing":
-        return Fault((*path, error["loc"][-1]), _WORDS[kind])
-    words = _WORDS.get(kind, error["msg"])
-    message = words.format(**context) if kind in _WORDS else words
-    value = "" if _may_be_secret(kind, path) else shown(path, error["input"])
-    return Fault(path, message, value, _hint(kind, path, context, error["input"]))
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Where a validated value stands: its model, and its path in the merged configuration."""
+
+    model: type[BaseModel] = Settings
+    prefix: shape.Path = ()
+
+    def fault(self, error: ErrorDetails, raw: Any) -> Fault:
+        """Turn one of pydantic's errors into a fault."""
+        kind, context = error["type"], dict(error.get("ctx", {}))
+        local = _real_path(error["loc"], raw)
+        if kind == "missing":
+            return Fault((*self.prefix, *local, error["loc"][-1]), _WORDS[kind])
+        path = (*self.prefix, *local)
+        message = _WORDS[kind].format(**context) if kind in _WORDS else error["msg"]
+        around = shape.model_at(self.model, local[:-1])
+        known = shape.keys(around) if around else []
+        value = "" if _may_be_secret(kind, path) else shown(path, error["input"])
+        return Fault(path, message, value, _hint(kind, path, context, known, error["input"]))
 
 
 def _may_be_secret(kind: str, path: shape.Path) -> bool:
@@ -127,10 +136,13 @@ def _may_be_secret(kind: str, path: shape.Path) -> bool:
     return kind == "extra_forbidden" and path[0] in ("senders", "secret_keys")
 
 
-def faults(error: ValidationError, raw: Any) -> list[Fault]:
-    """Return one fault for each place pydantic complains about (of a union's several, the first)."""
+def faults(error: ValidationError, raw: Any, frame: Frame | None = None) -> list[Fault]:
+    """Return one fault for each place pydantic complains about (of a union's several, the first).
+
+    ``raw`` is what was validated; ``frame`` says where it stands if it is not the whole configuration.
+    """
     found: dict[shape.Path, Fault] = {}
     for each in error.errors(include_url=False):
-        fault = _fault(each, raw)
+        fault = (frame or Frame()).fault(each, raw)
         found.setdefault(fault.path, fault)
     return list(found.values())

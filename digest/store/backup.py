@@ -23,6 +23,9 @@ def copy_sqlite(store: Store, target: Path, *, replace: bool = False) -> Path:
 
     Raises ``UsageError`` where the target exists (unless ``replace``), ``StoreError`` for a broken copy.
     """
+    if not store.file.is_file():
+        msg = f"{store.file}: there is no database yet; nothing to copy"
+        raise StoreError(msg)
     partial = _start(target, replace=replace)
     try:
         with (

@@ -1,0 +1,126 @@
+"""Faults between values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from digest.settings.cross import faults, source_key
+
+
+@pytest.mark.parametrize(
+    ("url", "key"),
+    [
+        ("https://www.news.example/rss.xml", "news.example"),
+        ("https://news.example/world/feed/", "news.example-world"),
+        ("http://feeds.news.example:8080/News/World/index.html?x=1", "feeds.news.example-news-world"),
+        ("https://bücher.example/a b", "b-cher.example-a-b"),
+        ("feeds/folder", "feeds-folder"),
+        ("", "source"),
+    ],
+)
+def test_a_source_key_tells_host_and_path(url: str, key: str) -> None:
+    assert source_key(url) == key
+
+
+def told(raw: dict[str, Any]) -> list[tuple[str, str, str]]:
+    return [(".".join(map(str, fault.path)), fault.message, fault.hint) for fault in faults(raw)]
+
+
+def newsletter(**table: Any) -> dict[str, Any]:
+    return {
+        "senders": {"outbox": {}, "main": {}},
+        "sources": [{"key": "harbour"}],
+        "newsletters": {"daily": table},
+    }
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        (
+            newsletter(sender="mian"),
+            ("newsletters.daily.sender", "no sender has this name", "did you mean 'main'?"),
+        ),
+        (
+            newsletter(sender=["main", "x"]),
+            ("newsletters.daily.sender.1", "no sender has this name", "there are: main, outbox"),
+        ),
+        (
+            newsletter(sources=["harbor"]),
+            ("newsletters.daily.sources.0", "no source has this name", "did you mean 'harbour'?"),
+        ),
+        (
+            newsletter(schedule="0 25 * * *"),
+            (
+                "newsletters.daily.schedule",
+                "is no cron schedule that ever comes",
+                'write minute hour day month weekday, such as "0 7 * * 1-5"',
+            ),
+        ),
+        (
+            newsletter(schedule="0 7 30 2 *"),
+            (
+                "newsletters.daily.schedule",
+                "is no cron schedule that ever comes",
+                'write minute hour day month weekday, such as "0 7 * * 1-5"',
+            ),
+        ),
+        (
+            newsletter(**{"from": "Nobody"}),
+            ("newsletters.daily.from", "is no email address", 'write "Name <name@news.example>"'),
+        ),
+        (
+            newsletter(reply_to="a@b\nBcc: x@y"),
+            ("newsletters.daily.reply_to", "is no email address", 'write "Name <name@news.example>"'),
+        ),
+        (
+            newsletter(sections=[{"name": "World"}, {"name": "world"}]),
+            ("newsletters.daily.sections.1.name", "is used twice", "each needs its own"),
+        ),
+        (
+            newsletter(picks=3, minimum=4),
+            ("newsletters.daily.minimum", "is more than picks", "picks is 3: no edition could be made"),
+        ),
+        (
+            {"senders": {"outbox": {}}, "newsletters": {"Daily News": {}}},
+            (
+                "newsletters.Daily News",
+                "is no name for a newsletter",
+                "rename the file: small letters, digits and dashes, at most 40",
+            ),
+        ),
+        (
+            {"base_url": "news.example"},
+            ("base_url", "is no web address", 'write "https://news.example", no ? or # in it'),
+        ),
+        ({"alerts_sender": "x"}, ("alerts_sender", "no sender has this name", "")),
+        (
+            {"alerts_to": ["a@b", "x"]},
+            ("alerts_to.1", "is no email address", 'write "Name <name@news.example>"'),
+        ),
+        (
+            {"secret_keys": [{"id": 1}, {"id": 1}]},
+            ("secret_keys.1.id", "is used twice", "each needs its own"),
+        ),
+    ],
+)
+def test_each_fault_is_told_with_its_remedy(raw: dict[str, Any], expected: tuple[str, str, str]) -> None:
+    assert told(raw) == [expected]
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        newsletter(),
+        newsletter(sender=("main", "outbox"), sources=[], schedule="*/5 * * * 1-5"),
+        newsletter(**{"from": "Die Bücher <news@bücher.example>"}),
+        # wrong types are the models' business
+        newsletter(sender=1, sources=2, schedule=3, picks="x", sections={}, **{"from": 4}),
+        {"sources": 1, "senders": 2, "newsletters": 3, "secret_keys": 4, "alerts_to": 5, "base_url": 6},
+        {"newsletters": {"daily": 7}},
+    ],
+)
+def test_nothing_is_told_where_nothing_is_wrong_or_the_models_tell_it(raw: dict[str, Any]) -> None:
+    assert told(raw) == []
