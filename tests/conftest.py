@@ -7,6 +7,7 @@ import os
 import shutil
 import tempfile
 import uuid
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,9 @@ from digest.store.migrate import create
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from digest.flow.context import Context
+    from digest.settings import Settings
 
 ABSENT: dict[str, int] = {}
 """Outside programs that were missing, with the number of tests that could not run for it."""
@@ -131,3 +135,37 @@ def store(database_url: str) -> Iterator[Store]:
     opened = Store(database_url)
     yield opened
     opened.close()
+
+
+def newsroom(root: Path, **more: object) -> Settings:
+    """Give the settings of a small newsroom: two newsletters, keys, an outbox in a maildir."""
+    from digest.settings import Settings
+
+    daily = {
+        "name": "daily",
+        "title": "The Harbour Post daily",
+        "site": "The Harbour Post",
+        "description": "The harbour's news, every morning.",
+        "from": "The Harbour Post <news@post.example>",
+        "postal_address": "1 Quay Street, Port Alder",
+    }
+    arabic = {**daily, "name": "sabah", "title": "بريد الصباح", "language": "ar", "site": "بريد المرفأ"}
+    values: dict[str, object] = {
+        "root": root,
+        "base_url": "https://news.post.example",
+        "senders": {"outbox": {"type": "maildir", "path": str(root / "outbox")}},
+        "secret_keys": [
+            {"id": 1, "purpose": "links", "secret": "l" * 32},
+            {"id": 2, "purpose": "addresses", "secret": "a" * 32},
+        ],
+        "newsletters": {"daily": daily, "sabah": arabic},
+    }
+    return Settings.model_validate({**values, **more})
+
+
+@pytest.fixture
+def context(store: Store, tmp_path: Path) -> Context:
+    """Give the context of a small newsroom on each kind of database, at 06:00 on Sunday 5 July 2026."""
+    from digest.flow.context import Context
+
+    return Context(newsroom(tmp_path), store, lambda: datetime(2026, 7, 5, 6, tzinfo=UTC))

@@ -99,6 +99,9 @@ def encoding_of(sample: bytes) -> str:
             return "utf-8"
     else:
         return "utf-8"
+    beyond = sum(byte > 127 for byte in sample)  # noqa: PLR2004 (the end of ASCII)
+    if beyond * 8 < sum(byte > 64 for byte in sample):  # noqa: PLR2004 (where letters begin)
+        return "cp1252"  # letters with a few accents: too little to guess by
     from charset_normalizer import from_bytes
 
     best = from_bytes(sample).best()

@@ -30,8 +30,8 @@ def add(conn: Connection, event: Event) -> bool:
         "detail": event.detail,
     }
     statement = dialect.insert(events).values(values)
-    unique = ["source", "dedupe_key"]
-    return conn.execute(statement.on_conflict_do_nothing(index_elements=unique)).rowcount == 1
+    statement = statement.on_conflict_do_nothing(index_elements=["source", "dedupe_key"])
+    return conn.execute(statement.returning(events.c.id)).first() is not None
 
 
 def of(conn: Connection, subscriber: int, kinds: Sequence[EventKind] = tuple(EventKind)) -> list[Event]:

@@ -86,7 +86,7 @@ def add(conn: Connection, address_hash: str, why: SuppressionReason, now: dateti
         set_={name: getattr(statement.excluded, name) for name in ("reason", "at", "detail")},
         where=suppressions.c.reason.in_(weaker),
     )
-    return conn.execute(statement).rowcount == 1
+    return conn.execute(statement.returning(suppressions.c.scope)).first() is not None
 
 
 def lift(
@@ -112,7 +112,7 @@ def listed(conn: Connection) -> Iterator[dict[str, object]]:
         .outerjoin(subscribers, subscribers.c.address_hash == suppressions.c.address_hash)
         .order_by(suppressions.c.at, suppressions.c.address_hash)
     )
-    for row in conn.execution_options(yield_per=1000).execute(query):
+    for row in conn.execute(query, execution_options={"yield_per": 1000}):
         yield {
             "address": row.address,
             "address_hash": row.address_hash,
