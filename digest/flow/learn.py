@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from digest.flow import archive as indexing
+from digest.flow.sketches import sketch_of
+from digest.store import archive
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
@@ -14,4 +18,8 @@ if TYPE_CHECKING:
 
 
 def learn(conn: Connection, articles: Sequence[Article], now: datetime) -> None:
-    """Take note of new and changed articles."""
+    """Index new and changed articles, which the store has numbered, and group them into stories."""
+    indexing.current(conn, now)
+    known = {article.id: article for article in articles if article.id}
+    archive.add(conn, [archive.Entry(a.id, a.published, sketch_of(a)) for a in known.values()])
+    indexing.catch_up(conn, now)

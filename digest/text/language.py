@@ -43,7 +43,13 @@ def _by_script(script: Script, sample: str) -> str:
     if script is Script.ARABIC:
         return "" if _PERSIAN & set(sample) else "ar"
     if script is Script.UNSPACED:
-        return "ja" if any(ord(c) in _KANA for c in sample) else "zh" if "\u4e00" <= max(sample) <= "\u9fff" else ""
+        return (
+            "ja"
+            if any(ord(c) in _KANA for c in sample)
+            else "zh"
+            if "\u4e00" <= max(sample) <= "\u9fff"
+            else ""
+        )
     return _SURE.get(script, "")
 
 

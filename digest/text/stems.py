@@ -6,13 +6,16 @@ Snowball: https://snowballstem.org. The Arabic light stemmer follows the idea of
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cache
 
 import Stemmer
 
 from digest.text.fold import fold_accents, fold_arabic
 from digest.text.script import Script
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 SNOWBALL = {
     "ar": "arabic", "ca": "catalan", "cs": "czech", "da": "danish", "de": "german", "el": "greek", "en": "english",
@@ -34,7 +37,9 @@ _HOME = {
 }
 """Script → the language taken when the article's own is not written in it, and those that are."""
 
-_NO_STEMMER = frozenset({"uk", "bg", "mk", "kk", "be", "mn", "vi", "sw", "ms", "tl", "sq", "sk", "sl", "hr", "bs", "lv"})
+_NO_STEMMER = frozenset(
+    {"uk", "bg", "mk", "kk", "be", "mn", "vi", "sw", "ms", "tl", "sq", "sk", "sl", "hr", "bs", "lv"}
+)
 """Languages of those scripts for which a neighbour's stemmer would do harm."""
 
 _AR_PREFIXES = ("وبال", "وكال", "وال", "بال", "كال", "فال", "ولل", "لل", "ال")

@@ -14,7 +14,9 @@ from digest.text.script import Script, script_of
 from digest.text.stems import stemmer
 from digest.text.stopwords import plain, stop_words
 
-_WORD = re.compile(r"(?:[^\W_]|[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed\u200c\u200d\u0900-\u0903\u093a-\u094f\u0e31-\u0e4e])+")
+_WORD = re.compile(
+    r"(?:[^\W_]|[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed\u200c\u200d\u0900-\u0903\u093a-\u094f\u0e31-\u0e4e])+"
+)
 """Letters and digits with the marks that belong to them; apostrophes and hyphens part words."""
 
 _CACHE_LIMIT = 400_000
@@ -54,7 +56,10 @@ class _Words(dict[str, tuple[str, ...]]):
         return bool(other) and self.language not in _OWN[script] and folded in self.stops[other]
 
 
-_OWN: dict[Script, frozenset[str]] = {Script.LATIN: frozenset(), Script.ARABIC: frozenset({"fa", "ur", "ps", "ckb"})}
+_OWN: dict[Script, frozenset[str]] = {
+    Script.LATIN: frozenset(),
+    Script.ARABIC: frozenset({"fa", "ur", "ps", "ckb"}),
+}
 _caches: dict[str, _Words] = {}
 
 

@@ -1,0 +1,174 @@
+"""``digest plan``, ``digest why`` and ``digest replay``: what an edition would contain, and why."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from digest.cli.common import At, at_option, config_option, json_option, opened, print_json, stamp
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from digest.model import LeftOut, Pick, Plan
+
+_SHOWN = 25
+
+
+@click.command()
+@click.argument("newsletter")
+@at_option
+@click.option("--all", "everything", is_flag=True, help="List everything that was left out.")
+@config_option
+@json_option
+def plan(newsletter: str, at: datetime | None, everything: bool, config: str | None, as_json: bool) -> None:
+    """Show what an edition would contain, and why. Changes nothing.
+
+    \b
+    Examples:
+      digest plan daily
+      digest plan daily --at 2026-07-05T07:00 --json
+    """
+    from digest.flow import plan as planning
+    from digest.flow.due import slot_for
+
+    with opened(config, at) as ctx:
+        made = planning.make_plan(ctx, newsletter, slot_for(ctx, newsletter, at))
+    if as_json:
+        print_json(planning.as_json(made))
+    else:
+        _print_plan(made, len(made.left_out) if everything else _SHOWN)
+
+
+def _print_plan(made: Plan, shown: int) -> None:
+    window = made.slot.window
+    click.echo(
+        f"{made.newsletter}, due {stamp(made.slot.at)}, covers {stamp(window.start)} to {stamp(window.end)}"
+    )
+    if made.skip:
+        click.secho(f"No edition would be made: {made.skip}.", fg="yellow")
+    if made.subject:
+        click.echo(f"Subject: {made.subject}")
+    for place, pick in enumerate(made.picks, 1):
+        _print_pick(place, pick)
+    if made.more:
+        click.echo("\nMore headlines")
+        for line in made.more:
+            click.echo(f"  · {line.headline}\n    {line.url}")
+    _print_left_out(made.left_out, shown)
+
+
+def _print_pick(place: int, pick: Pick) -> None:
+    section = f"  [{pick.section}]" if pick.section else ""
+    click.secho(f"\n{place}. {pick.printed}{section}", bold=True)
+    click.echo(
+        f"   {pick.article.url}\n   {pick.article.source}, {stamp(pick.article.published)}, score {pick.score:.2f}"
+    )
+    for reason in pick.reasons:
+        click.echo(f"   {reason.points:+6.2f}  {reason.text}")
+    for title, lines in (
+        ("how we got here", pick.timeline),
+        ("elsewhere", pick.also),
+        ("related", pick.related),
+    ):
+        for line in lines:
+            click.echo(f"   {title}: {line.headline}" + (f"  ({line.score:.2f})" if line.score else ""))
+
+
+def _print_left_out(left: tuple[LeftOut, ...], shown: int) -> None:
+    if not left:
+        return
+    click.echo(f"\nLeft out ({len(left)})")
+    for one in left[:shown]:
+        points = f" ({one.score:.2f})" if one.score is not None else ""
+        click.echo(f"  · {one.headline}{points}: {one.why}")
+    if len(left) > shown:
+        click.echo(f"  … and {len(left) - shown} more; --all lists them")
+
+
+@click.command()
+@click.argument("url")
+@click.option("--newsletter", required=True, metavar="NAME", help="For which newsletter.")
+@at_option
+@config_option
+@json_option
+def why(url: str, newsletter: str, at: datetime | None, config: str | None, as_json: bool) -> None:
+    """Tell why one article is in an edition, or not.
+
+    \b
+    Example:
+      digest why https://post.example/harbour --newsletter daily --at 2026-07-05T07:00
+    """
+    from digest.flow import why as explaining
+    from digest.flow.due import slot_for
+
+    with opened(config, at) as ctx:
+        answer = explaining.why(ctx, newsletter, slot_for(ctx, newsletter, at), url)
+    if as_json:
+        print_json(answer)
+        return
+    click.secho(answer["headline"] or url, bold=True)
+    click.echo(f"{answer['verdict']}: {answer['why']}")
+    for reason in answer["reasons"]:
+        click.echo(f"{reason['points']:+6.2f}  {reason['text']}")
+
+
+@click.command()
+@click.argument("newsletter")
+@click.option("--from", "start", type=At(), required=True, help="The first slot's time, or earlier.")
+@click.option("--to", "end", type=At(), required=True, help="The last slot's time, or later.")
+@click.option(
+    "--with",
+    "changed",
+    metavar="FILE",
+    type=click.Path(exists=True, dir_okay=False),
+    help="A changed newsletter file to compare with.",
+)
+@config_option
+@json_option
+def replay(  # noqa: PLR0913, PLR0917 (one parameter an option)
+    newsletter: str, start: datetime, end: datetime, changed: str | None, config: str | None, as_json: bool
+) -> None:
+    """Run a past span again and show what would differ. Writes nothing.
+
+    Without --with, the plans of today's configuration are compared with what was sent; with it, the
+    plans of the changed file with those of today's configuration.
+
+    \b
+    Example:
+      digest replay daily --from 2026-06-01 --to 2026-07-01 --with changed/daily.toml
+    """
+    from digest.flow import replay as replaying
+
+    with opened(config) as ctx:
+        days = replaying.replay(ctx, newsletter, start, end, changed)
+        found = [replaying.as_json(day) for day in days]
+    if as_json:
+        print_json({"newsletter": newsletter, "editions": found, **_sum(found)})
+        return
+    for day in found:
+        _print_day(day)
+    total = _sum(found)
+    click.echo(
+        f"\n{total['slots']} slots, {total['same']} the same, {total['added']} picks new, {total['removed']} gone"
+    )
+
+
+def _sum(days: list[dict[str, Any]]) -> dict[str, int]:
+    return {
+        "slots": len(days),
+        "same": sum(1 for day in days if not day["added"] and not day["removed"]),
+        "added": sum(len(day["added"]) for day in days),
+        "removed": sum(len(day["removed"]) for day in days),
+    }
+
+
+def _print_day(day: dict[str, Any]) -> None:
+    click.secho(
+        f"\n{stamp(day['slot'])}  {len(day['kept'])} kept" + (f"  ({day['skip']})" if day["skip"] else ""),
+        bold=True,
+    )
+    for sign, name in (("+", "added"), ("-", "removed")):
+        for one in day[name]:
+            click.echo(f"  {sign} {one['headline']}")

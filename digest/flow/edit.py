@@ -1,0 +1,106 @@
+"""Editor's decisions: checked against the archive and the plan, kept, undone and listed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from digest.errors import UsageError
+from digest.flow.plan import make_plan
+from digest.model import Decision, DecisionKind
+from digest.store import articles as stored
+from digest.store import decisions, editions
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from digest.flow.context import Context
+    from digest.model import Slot
+
+_ABOUT_AN_ARTICLE = frozenset(DecisionKind) - {DecisionKind.SUBJECT, DecisionKind.NOTE}
+_NEEDS_VALUE = frozenset({DecisionKind.MOVE, DecisionKind.REPLACE, DecisionKind.HEADLINE})
+
+
+def decide(
+    ctx: Context, name: str, slot: Slot, wish: tuple[DecisionKind, str, str], actor: str
+) -> list[Decision]:
+    """Keep a decision: ``wish`` is (kind, article's address or "", value). Returns what was kept.
+
+    ``lock`` without an address locks every present pick in its place. Raises ``UsageError`` when the
+    archive has no such article, the value is no place, or the edition is frozen already.
+    """
+    kind, target, value = wish
+    _open(ctx, name, slot)
+    if kind is DecisionKind.LOCK:
+        return _lock(ctx, name, slot, target, actor)
+    if kind in _ABOUT_AN_ARTICLE:
+        target = _known(ctx, target)
+    if kind in _NEEDS_VALUE and not value:
+        raise UsageError(f"{kind} needs a value: a place, an address or words")
+    if kind in (DecisionKind.PIN, DecisionKind.MOVE) and value:
+        value = str(_place(value))
+    if kind is DecisionKind.REPLACE:
+        value = _known(ctx, value)
+    return [_keep(ctx, name, slot, (kind, target, value), actor)]
+
+
+def undo(ctx: Context, name: str, slot: Slot, number: int | None) -> Decision:
+    """Undo the latest decision, or the one with this number. Raises ``UsageError`` if there is none."""
+    _open(ctx, name, slot)
+    with ctx.store.write() as conn:
+        undone = decisions.undo(conn, name, slot.at, ctx.now(), number)
+    if undone is None:
+        what = f"decision {number}" if number is not None else "decision"
+        raise UsageError(f"there is no {what} to undo for this edition; `digest edit {name} list` shows them")
+    return undone
+
+
+def listed(ctx: Context, name: str, slot: Slot) -> list[Decision]:
+    """Return the standing decisions about an edition."""
+    ctx.newsletter(name)
+    with ctx.store.read() as conn:
+        return decisions.standing(conn, name, slot.at)
+
+
+def _open(ctx: Context, name: str, slot: Slot) -> None:
+    ctx.newsletter(name)
+    with ctx.store.read() as conn:
+        edition = editions.by_slot(conn, name, slot.at)
+    if edition is not None and edition.state not in editions.UNFROZEN:
+        raise UsageError(
+            f"the edition of {slot.local:%Y-%m-%d %H:%M} is {edition.state} and can no longer be edited; "
+            "give --at the time of a coming one",
+        )
+
+
+def _known(ctx: Context, url: str) -> str:
+    with ctx.store.read() as conn:
+        article = stored.by_url(conn, url)
+    if article is None:
+        raise UsageError(f"the archive has no article {url}; `digest plan` shows the addresses there are")
+    return article.url
+
+
+def _place(value: str) -> int:
+    if not value.isascii() or not value.isdigit() or int(value) < 1:
+        raise UsageError(f"{value!r} is no place; the first is 1")
+    return int(value)
+
+
+def _lock(ctx: Context, name: str, slot: Slot, target: str, actor: str) -> list[Decision]:
+    picks = make_plan(ctx, name, slot).picks
+    places = {pick.article.url: place for place, pick in enumerate(picks, 1)}
+    wanted: Sequence[str] = [_known(ctx, target)] if target else list(places)
+    missing = [url for url in wanted if url not in places]
+    if missing or not wanted:
+        raise UsageError(f"{missing[0] if missing else name} has no pick to lock now; pin it instead")
+    return [_keep(ctx, name, slot, (DecisionKind.LOCK, url, str(places[url])), actor) for url in wanted]
+
+
+def _keep(ctx: Context, name: str, slot: Slot, wish: tuple[DecisionKind, str, str], actor: str) -> Decision:
+    kind, target, value = wish
+    now: datetime = ctx.now()
+    values = {"newsletter": name, "slot": slot.at, "kind": kind, "target": target, "value": value}
+    with ctx.store.write() as conn:
+        number = decisions.add(conn, Decision(id=0, actor=actor, at=now, **values))  # type: ignore[arg-type]
+    return Decision(id=number, actor=actor, at=now, **values)  # type: ignore[arg-type]

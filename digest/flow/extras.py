@@ -1,0 +1,142 @@
+"""What stands around the picks: related headlines, a story's earlier chapters, the same story elsewhere, more."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from digest.flow import related as relating
+from digest.flow.sketches import sketch_of
+from digest.model import Headline
+from digest.select.similar import nearly_equal
+from digest.store import archive, stories
+from digest.text import title_terms
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence, Set as AbstractSet
+
+    from sqlalchemy.engine import Connection
+
+    from digest.model import Article, Pick, Slot
+    from digest.settings import NewsletterSettings
+
+LEAST = 0.06
+"""A related headline is at least this near; the article itself is 1. Below it, words meet by chance."""
+
+CHAPTERS = 3
+ALSO = 3
+
+
+@dataclass(slots=True)
+class Around:
+    """Dresses the picks of one edition."""
+
+    conn: Connection
+    newsletter: NewsletterSettings
+    slot: Slot
+
+    def dress(self, picks: Sequence[Pick]) -> list[Pick]:
+        """Give each pick its related headlines, timeline and the same story elsewhere."""
+        printed = {pick.article.id for pick in picks}
+        told = {pick.story for pick in picks if pick.story}
+        titles = [sketch_of(pick.article).title for pick in picks]
+        dressed = []
+        for pick in picks:
+            one = self._dressed(pick, printed, told, titles)
+            printed |= {headline.article for headline in (*one.related, *one.timeline)}
+            dressed.append(one)
+        return dressed
+
+    def _dressed(self, pick: Pick, printed: AbstractSet[int], told: AbstractSet[int], titles: Sequence[AbstractSet[int]]) -> Pick:
+        timeline = self._timeline(pick, printed)
+        also = self._also(pick)
+        shown = {one.article for one in (*timeline, *also)}
+        wish = _Wanted(frozenset(printed | shown), frozenset(told), tuple(titles))
+        return replace(pick, timeline=timeline, also=also, related=self._related(pick, wish))
+
+    def _related(self, pick: Pick, wanted: _Wanted) -> tuple[Headline, ...]:
+        if not self.newsletter.related:
+            return ()
+        lines: dict[int, Headline] = {}
+
+        def allowed(numbers: list[int]) -> set[int]:
+            found = archive.shown(self.conn, numbers, self.newsletter.sources, self.newsletter.languages)
+            lines.update(
+                {
+                    n: line
+                    for n, (line, story) in found.items()
+                    if story is None or story not in wanted.stories
+                }
+            )
+            return set(lines)
+
+        wish = relating.Wish(
+            limit=self.newsletter.related,
+            before=self.slot.at,
+            without=wanted.articles,
+            unlike=wanted.titles,
+            least=LEAST,
+            allowed=allowed,
+        )
+        found = relating.related(self.conn, sketch_of(pick.article), wish)
+        return tuple(replace(lines[number], score=score) for number, score in found)
+
+    def _timeline(self, pick: Pick, printed: AbstractSet[int]) -> tuple[Headline, ...]:
+        """Tell how it came to this: the story's chapters before this window, oldest first."""
+        if pick.story is None:
+            return ()
+        numbers = stories.chapters(self.conn, pick.story, self.slot.window.start, 4 * CHAPTERS)
+        found = archive.shown(self.conn, numbers)
+        lines = [found[n][0] for n in numbers if n in found and n not in printed and n != pick.article.id]
+        return tuple(reversed(_distinct(lines, [pick.article], CHAPTERS)))
+
+    def _also(self, pick: Pick) -> tuple[Headline, ...]:
+        """Show who else reports it in this window: one headline per source."""
+        if pick.story is None:
+            return ()
+        numbers = stories.chapters(self.conn, pick.story, self.slot.window.end, 40)
+        found = archive.shown(self.conn, numbers, self.newsletter.sources, self.newsletter.languages)
+        lines: dict[str, Headline] = {}
+        for number in numbers:
+            line = found[number][0] if number in found else None
+            if line and line.source != pick.article.source and line.published in self.slot.window:  # type: ignore[operator]
+                lines.setdefault(line.source, line)
+        return tuple(lines.values())[:ALSO]
+
+    def more(self, picks: Sequence[Pick], spare: Iterable[Article]) -> tuple[Headline, ...]:
+        """List further headlines of the window, none that says what a pick or another says."""
+        told = {pick.story for pick in picks if pick.story}
+        printed = {pick.article.url_key for pick in picks}
+        lines = [_line(a) for a in spare if a.url_key not in printed and not (a.story and a.story in told)]
+        return tuple(_distinct(lines, [pick.article for pick in picks], self.newsletter.more))
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    articles: frozenset[int]
+    stories: frozenset[int]
+    titles: tuple[AbstractSet[int], ...]
+
+
+def _line(article: Article) -> Headline:
+    return Headline(
+        headline=article.headline,
+        url=article.url,
+        source=article.source,
+        published=article.published,
+        language=article.language,
+        article=article.id,
+    )
+
+
+def _distinct(lines: Iterable[Headline], told: Iterable[Article], limit: int) -> list[Headline]:
+    seen = [title_terms(article.headline, article.language) for article in told]
+    kept: list[Headline] = []
+    for line in lines:
+        if len(kept) == limit:
+            break
+        title = title_terms(line.headline, line.language)
+        if not nearly_equal(title, seen):
+            kept.append(line)
+            seen.append(title)
+    return kept

@@ -1,0 +1,85 @@
+"""From an article to its related headlines: ask the archive index for candidates, score them exactly."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from digest.select import related as relating
+from digest.store import archive
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Set as AbstractSet
+    from datetime import datetime
+
+    from sqlalchemy.engine import Connection
+
+    from digest.text.sketch import Sketch
+
+CANDIDATES = 300
+_ROUNDS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is asked: how many, from when to when, and what must not come."""
+
+    limit: int
+    before: datetime | None = None
+    since: datetime | None = None
+    without: AbstractSet[int] = field(default_factory=frozenset)  # article numbers
+    unlike: tuple[AbstractSet[int], ...] = ()  # headlines (term numbers) that must not be repeated
+    same: float = relating.SAME  # above 1: near-identical headlines stay
+    least: float = 0.0  # how near at least; the article itself is 1
+    allowed: Callable[[list[int]], set[int]] | None = None  # which of these article numbers may be shown
+
+
+def related(conn: Connection, sketch: Sketch, wish: Wish) -> list[tuple[int, float]]:
+    """Give the related articles' numbers with their scores (0 to about 1), best first."""
+    corpus = _corpus(conn, sketch.counts)
+    asked = relating.query(sketch, corpus)
+    within = archive.blocks(conn, wish.since, wish.before)
+    if not asked or not within:
+        return []
+    found = _candidates(conn, asked, within, wish)
+    mean = corpus.mean_length
+    scored = relating.order(asked, found, mean)
+    chosen, lendable = relating.lenders(scored)
+    wider = relating.widen(asked, chosen, lendable, _corpus(conn, lendable))
+    scored = relating.order(wider, found, mean)
+    whole = relating.score(wider, sketch, mean) or 1.0
+    near_enough = [(points, near) for points, near in scored if points >= wish.least * whole]
+    kept = relating.distinct(near_enough, (sketch.title, *wish.unlike), wish.limit, wish.same)
+    return [(near.article, round(points / whole, 4)) for points, near in kept]
+
+
+def _corpus(conn: Connection, terms: object) -> relating.Corpus:
+    counted = archive.statistics(conn, terms)  # type: ignore[arg-type]
+    return relating.Corpus(counted.articles, counted.mean_length, counted.holding)
+
+
+def _candidates(
+    conn: Connection, asked: relating.Query, within: list[int], wish: Wish
+) -> list[relating.Near]:
+    """Take the index's proposals that fit the wish; ask for more where most of them do not."""
+    limit = CANDIDATES
+    for _ in range(_ROUNDS):
+        numbers = archive.nearest(conn, list(asked.items()), limit, within)
+        entries = archive.sketches(conn, [number for number in numbers if number not in wish.without])
+        fitting = [entry for number in numbers if (entry := entries.get(number)) and _fits(entry, wish)]
+        if len(fitting) >= CANDIDATES // 4 or len(numbers) < limit:
+            break
+        limit *= 4
+    fitting = fitting[:CANDIDATES]
+    allowed = wish.allowed([entry.article for entry in fitting]) if wish.allowed else None
+    return [
+        relating.Near(entry.article, entry.sketch)
+        for entry in fitting
+        if allowed is None or entry.article in allowed
+    ]
+
+
+def _fits(entry: archive.Entry, wish: Wish) -> bool:
+    return (wish.before is None or entry.published < wish.before) and (
+        wish.since is None or entry.published >= wish.since
+    )

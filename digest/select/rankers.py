@@ -1,0 +1,117 @@
+"""The built-in rankers: ``importance`` weighs what an editor would, ``recent`` only looks at the clock."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from digest.model import Reason
+
+if TYPE_CHECKING:
+    from digest.model import Article
+    from digest.select.ranker import Brief, Candidate
+
+WEIGHTS = {
+    "freshness": 1.0,  # × 0.5 per half window of age
+    "sources": 1.2,  # × log2 of the number of sources that report the story
+    "coverage": 0.3,  # × log2 of the number of articles about it
+    "source": 1.0,  # × (the source's weight − 1)
+    "position": 0.6,  # × how high it stands in its feed
+    "complete": 0.4,  # × how complete the lead is: text, picture
+    "own": 0.3,  # the newsroom's own story
+}
+"""The parts of importance with their usual weights; ``[weights]`` of a newsletter changes them.
+
+``weights."section.NAME"`` adds points to a section.
+"""
+
+_HOUR = 3600
+_ENOUGH = 400
+_PLACES = 8
+
+
+class Importance:
+    """Distinct sources, coverage, position, source weight, completeness and freshness, each in its place."""
+
+    def reasons(self, candidate: Candidate, brief: Brief) -> tuple[Reason, ...]:
+        """Give every part that is not nothing."""
+        weights = {**WEIGHTS, **brief.weights}
+        parts = (
+            _freshness(candidate, brief),
+            _sources(candidate),
+            _coverage(candidate),
+            _source(candidate, brief),
+            _position(candidate.articles),
+            _complete(candidate.lead),
+            _own(candidate, brief),
+        )
+        found = [Reason(rule=p.rule, points=round(weights[p.rule] * p.points, 4), text=p.text) for p in parts]
+        section = candidate.section.casefold()
+        if extra := weights.get(f"section.{section}", 0.0):
+            found.append(Reason(rule="section", points=extra, text=f"section {candidate.section}"))
+        return tuple(reason for reason in found if reason.points)
+
+
+class Recent:
+    """The newest first; nothing else counts."""
+
+    def reasons(self, candidate: Candidate, brief: Brief) -> tuple[Reason, ...]:
+        """Give freshness alone."""
+        return (_age(candidate, brief),)
+
+
+def _age(candidate: Candidate, brief: Brief) -> Reason:
+    seconds = max(0.0, (brief.at - candidate.lead.published).total_seconds())
+    points = 1 / (1 + seconds / 86400)
+    return Reason(
+        rule="freshness", points=round(points, 6), text=f"published {_ago(seconds)} before the edition"
+    )
+
+
+def _freshness(candidate: Candidate, brief: Brief) -> Reason:
+    newest = max(article.published for article in candidate.articles)
+    seconds = max(0.0, (brief.at - newest).total_seconds())
+    half = max(6 * _HOUR, (brief.window.end - brief.window.start).total_seconds() / 2)
+    return Reason(
+        rule="freshness",
+        points=0.5 ** (seconds / half),
+        text=f"newest report {_ago(seconds)} before the edition",
+    )
+
+
+def _ago(seconds: float) -> str:
+    hours = seconds / _HOUR
+    return f"{seconds / 60:.0f} min" if hours < 1 else f"{hours:.0f} h"
+
+
+def _sources(candidate: Candidate) -> Reason:
+    count = len(candidate.sources)
+    return Reason(rule="sources", points=math.log2(count), text=f"reported by {count} sources")
+
+
+def _coverage(candidate: Candidate) -> Reason:
+    count = len(candidate.articles)
+    return Reason(rule="coverage", points=min(4.0, math.log2(count)), text=f"{count} articles about it")
+
+
+def _source(candidate: Candidate, brief: Brief) -> Reason:
+    best = max(brief.source_weights.get(article.source, 1.0) for article in candidate.articles)
+    return Reason(rule="source", points=best - 1, text=f"source weight {best:g}")
+
+
+def _position(articles: tuple[Article, ...]) -> Reason:
+    place = min((article.position for article in articles if article.position > 0), default=0)
+    points = 1 / (1 + (place - 1) / _PLACES) if place else 0.0
+    return Reason(rule="position", points=points, text=f"number {place} in its feed")
+
+
+def _complete(lead: Article) -> Reason:
+    text = max(len(lead.body), len(lead.summary))
+    points = 0.6 * min(1.0, text / _ENOUGH) + (0.4 if lead.image else 0.0)
+    what = f"{text} characters of text" + (" and a picture" if lead.image else "")
+    return Reason(rule="complete", points=points, text=what)
+
+
+def _own(candidate: Candidate, brief: Brief) -> Reason:
+    own = candidate.lead.source in brief.own_sources
+    return Reason(rule="own", points=1.0 if own else 0.0, text="the newsroom's own")
