@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from digest.clock import utc_now
 from digest.errors import EditionError, SenderError
-from digest.flow import alerts, build, messages, post
+from digest.flow import alerts, messages, post
 from digest.model import Deferred, DeliveryState, EditionState, Submitted
 from digest.store import deliveries, editions, ledger
 
@@ -156,7 +156,9 @@ def _allow(edition: Edition, control: str) -> None:
 
 def _newsletter(ctx: Context, edition: Edition, row: dict[str, Any]) -> NewsletterSettings:
     """Return the newsletter as configured now (its sender may have been replaced), else as it was frozen."""
-    return ctx.settings.newsletters.get(edition.newsletter) or build.settings_of(row)
+    from digest.flow.build import settings_of
+
+    return ctx.settings.newsletters.get(edition.newsletter) or settings_of(row)
 
 
 def make_lanes(ctx: Context, newsletter: NewsletterSettings) -> Lanes:
@@ -249,7 +251,7 @@ def finish(ctx: Context, edition: Edition, ending: Ending) -> None:
         close(ctx, edition, DeliveryState.CANCELLED)
     elif ending.kind == PAUSE:
         _move(ctx, edition, EditionState.PAUSED, "paused by an operator")
-    elif ending.kind == "held":
+    elif ending.kind == "held" and ending.reason:  # without a reason a person held it
         _move(ctx, edition, EditionState.HELD, ending.reason)
         body = f"{ending.reason}\n\nLook at the answers with `digest editions show {edition.id}`, mend the cause,"
         body += f" then `digest editions release {edition.id}`."

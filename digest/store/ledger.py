@@ -208,9 +208,8 @@ def _values(entry: Settled) -> tuple[Any, ...]:
         return state, next_at, None, outcome.enhanced, outcome.reason[:_REPLY], "", entry.sender, "", 1
     if isinstance(outcome, Uncertain):
         return state, next_at, None, "", outcome.reason[:_REPLY], "", entry.sender, "dot", 0
-    phase = outcome.cause if isinstance(outcome, RefusedRecipient) else ""
     code, reply = outcome.code or None, outcome.reply[:_REPLY]
-    return state, next_at, code, outcome.enhanced, reply, "", entry.sender, phase, 0
+    return state, next_at, code, outcome.enhanced, reply, "", entry.sender, outcome.phase, 0
 
 
 def record(conn: Connection, settled: Sequence[Settled], now: datetime) -> None:

@@ -1,0 +1,216 @@
+"""``digest editions``: list, show, hold, release, pause, resume, cancel, audit, resolve."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from digest.cli.common import config_option, json_option, opened, print_json, stamp
+
+reference = click.argument("edition", metavar="ID")
+reason_option = click.option("--reason", default="", help="Why; it is written down.")
+
+
+@click.group()
+def editions() -> None:
+    """Look after editions: what was sent, what is held, what is unknown.
+
+    \b
+    Examples:
+      digest editions list
+      digest editions show 12
+      digest editions audit 12 --against var/outbox
+    """
+
+
+@editions.command("list")
+@click.option("--newsletter", default="", help="Only this newsletter's.")
+@click.option("--limit", default=50, show_default=True, help="At most this many, latest first.")
+@json_option
+@config_option
+def list_(newsletter: str, limit: int, as_json: bool, config: str | None) -> None:
+    """List editions, latest first. Example: digest editions list --newsletter daily."""
+    from digest.flow import send as sending
+    from digest.store import editions as store
+
+    with opened(config) as ctx:
+        with ctx.store.read() as conn:
+            found = store.listed(conn, newsletter, limit)
+        rows = [sending.totals(ctx, edition.id).as_json() for edition in found]
+    if as_json:
+        print_json(rows)
+        return
+    if not rows:
+        click.echo("no editions yet: `digest send NEWSLETTER` makes one")
+        return
+    _table(rows)
+
+
+def _table(rows: list[dict[str, Any]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    for title in ("id", "newsletter", "slot (UTC)", "state", "readers", "submitted", "open", "refused", "unknown", "reason"):
+        table.add_column(title, justify="right" if title in ("readers", "submitted", "open", "refused", "unknown") else "left")
+    for row in rows:
+        waiting = row["queued"] + row["submitting"] + row["deferred"]
+        numbers = (row["candidates"], row["submitted"], waiting, row["refused"], row["unknown"])
+        start = (str(row["edition"]), row["newsletter"], f"{row['slot']:%Y-%m-%d %H:%M}", row["state"])
+        table.add_row(*start, *(str(n) for n in numbers), row["reason"][:60])
+    Console(width=None if Console().is_terminal else 160).print(table)
+
+
+@editions.command()
+@reference
+@json_option
+@config_option
+def show(edition: str, as_json: bool, config: str | None) -> None:
+    """Show one edition: its figures, what mail services answered, its picks. Example: digest editions show 12."""
+    from digest.flow import desk
+
+    with opened(config) as ctx:
+        found = desk.show(ctx, edition)
+    if as_json:
+        print_json(found)
+        return
+    for name in ("edition", "newsletter", "slot", "state", "control", "reason", "candidates", "submitted", "deferred"):
+        click.echo(f"{name:<12} {_plain(found[name])}")
+    for name in ("refused", "suppressed", "unknown", "expired", "cancelled", "queued", "frozen_at", "expires_at", "sent_at"):
+        click.echo(f"{name:<12} {_plain(found[name])}")
+    for variant in found["variants"]:
+        click.echo(f"variant      {variant['key']}: {variant['subject']!r} {variant['sha256'][:12]}")
+    for item in found["items"]:
+        click.echo(f"pick         {item['headline']}")
+    for answer in found["answers"]:
+        click.echo(f"answer       {answer['n']} × {answer['state']}: {answer['code'] or ''} {answer['reply']}")
+
+
+def _plain(value: Any) -> str:
+    return str(stamp(value)) if hasattr(value, "tzinfo") else "" if value is None else str(value)
+
+
+def _act(act: str, edition: str, reason: str, *, as_json: bool, config: str | None) -> None:
+    from digest.flow import desk
+    from digest.flow import send as sending
+
+    with opened(config) as ctx:
+        found = getattr(desk, act)(ctx, edition, reason)
+        if as_json:
+            print_json(sending.totals(ctx, found.id).as_json())
+        else:
+            click.echo(f"edition {found.id} is {found.state}{': ' + found.reason if found.reason else ''}")
+
+
+@editions.command()
+@reference
+@reason_option
+@json_option
+@config_option
+def hold(edition: str, reason: str, as_json: bool, config: str | None) -> None:
+    """Keep an edition from being sent. Example: digest editions hold 12 --reason "wrong lead"."""
+    _act("hold", edition, reason, as_json=as_json, config=config)
+
+
+@editions.command()
+@reference
+@reason_option
+@json_option
+@config_option
+def release(edition: str, reason: str, as_json: bool, config: str | None) -> None:
+    """Let a held edition go out; it is sent by `digest run` or `digest send`. Example: digest editions release 12."""
+    _act("release", edition, reason, as_json=as_json, config=config)
+
+
+@editions.command()
+@reference
+@reason_option
+@json_option
+@config_option
+def pause(edition: str, reason: str, as_json: bool, config: str | None) -> None:
+    """Stop sending within a second, in every process, until resumed. Example: digest editions pause 12."""
+    _act("pause", edition, reason, as_json=as_json, config=config)
+
+
+@editions.command()
+@reference
+@reason_option
+@json_option
+@config_option
+def resume(edition: str, reason: str, as_json: bool, config: str | None) -> None:
+    """Go on with a paused edition. Example: digest editions resume 12."""
+    _act("resume", edition, reason, as_json=as_json, config=config)
+
+
+@editions.command()
+@reference
+@reason_option
+@json_option
+@config_option
+def cancel(edition: str, reason: str, as_json: bool, config: str | None) -> None:
+    """End an edition: nothing more of it leaves. Example: digest editions cancel 12 --reason "retracted"."""
+    _act("cancel", edition, reason, as_json=as_json, config=config)
+
+
+@editions.command()
+@reference
+@click.option(
+    "--against", type=click.Path(exists=True, path_type=Path), help="A maildir, or a mail log that names Message-IDs."
+)
+@json_option
+@config_option
+def audit(edition: str, against: Path | None, as_json: bool, config: str | None) -> int:
+    """Check that nobody was lost or altered; exit 1 when the books do not close.
+
+    \b
+    Compares the readers frozen with the rows there are, their states with what was moved there, submitted with
+    receipts, and with --against what really arrived.
+    Example: digest editions audit 12 --against var/outbox
+    """
+    from digest.flow import audit as auditing
+
+    with opened(config) as ctx:
+        found = auditing.audit(ctx, edition, against)
+    if as_json:
+        print_json(found.as_json())
+    elif found.findings:
+        click.echo(f"edition {found.edition}: the books do not close")
+        for finding in found.findings:
+            click.echo(f"  {finding}")
+    else:
+        states = ", ".join(f"{n} {state}" for state, n in sorted(found.figures["states"].items()))
+        click.echo(f"edition {found.edition}: the books close ({found.figures['candidates']} readers: {states})")
+    return int(bool(found.findings))
+
+
+@editions.command()
+@reference
+@click.argument("addresses", nargs=-1, metavar="[ADDRESS]...")
+@click.option("--submitted", "to", flag_value="submitted", help="They arrived.")
+@click.option("--resend", "to", flag_value="resend", help="They did not arrive: send them again.")
+@reason_option
+@json_option
+@config_option
+def resolve(**given: Any) -> None:
+    """List deliveries that are unknown after a kill, or settle them.
+
+    \b
+    Examples:
+      digest editions resolve 12
+      digest editions resolve 12 --submitted --reason "found in the relay's log"
+      digest editions resolve 12 --resend anna@example.com
+    """
+    from digest.flow import desk
+
+    with opened(given["config"]) as ctx:
+        found = desk.resolve(ctx, given["edition"], given["to"] or "", given["addresses"], given["reason"])
+    if given["as_json"]:
+        print_json(found)
+        return
+    for row in found["unknown"]:
+        click.echo(f"{row['address']}  attempt {row['attempt']}  {row['sender']}  {_plain(row['at'])}  {row['reply']}")
+    click.echo(
+        f"{found['resolved']} resolved as {found['to']}" if found["to"] else f"{len(found['unknown'])} unknown"
+    )
