@@ -120,7 +120,9 @@ def _print(report: Report) -> None:
         str(report.refused),
         style="bold",
     )
-    Console(highlight=False, soft_wrap=True).print(table)
+    console = Console(highlight=False)
+    console.width = console.width if console.is_terminal else 160
+    console.print(table)
     for one in report.sources:
         _print_refused(one)
     click.echo(f"{report.seconds:.1f} s")

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from digest.ingest.pool import Pool
     from digest.net import Answer, Fetcher
 
-__all__ = ["Outcome", "Visitor", "host", "key_of"]
+__all__ = ["Outcome", "Visitor", "document", "host", "key_of"]
 
 _ACCEPT = "application/feed+json, application/atom+xml, application/rss+xml, application/xml;q=0.9, text/html;q=0.8, */*;q=0.5"
 _AHEAD = 6  # files read ahead of the one being saved
@@ -88,7 +88,7 @@ class Visitor:
             return Outcome(status="unchanged", state=self._healthy(state, (), wish))
         if answer.status != _OK:
             return self._failed(state, _refusal(answer), rhythm.wish(answer.headers, self._now))
-        found = await self._pool.read(_document(answer), self._reading(source))
+        found = await self._pool.read(document(answer), self._reading(source))
         articles, refused = await self._followed(found, source)
         if refused and not articles:
             return replace(self._failed(state, _none_taken(refused)), refused=refused)
@@ -170,12 +170,10 @@ class Visitor:
         answer = await self._fetcher.get(follow.url, allow_private=source.allow_private, accept=_ACCEPT)
         if answer.status != _OK:
             raise _refusal(answer)
-        document = replace(
-            _document(answer), headline=follow.headline or follow.url, published=follow.published
-        )
+        page = replace(document(answer), headline=follow.headline or follow.url, published=follow.published)
         options = source.options if follow.kind == "sitemap" else {}
         reader = replace(source, kind=follow.kind, options=options)
-        return await self._pool.read(document, self._reading(reader))
+        return await self._pool.read(page, self._reading(reader))
 
     # ── files ─────────────────────────────────────────────────────────────────────────
 
@@ -279,7 +277,8 @@ def _placed(one: Article, listed: Article | None) -> Article:
     return replace(one, position=listed.position) if listed else one
 
 
-def _document(answer: Answer) -> Document:
+def document(answer: Answer) -> Document:
+    """Make a document of an answer."""
     return Document(
         url=answer.url,
         body=answer.body,
