@@ -20,10 +20,6 @@ _SAME_FOR_ALL = [
 ]
 
 
-class _TooLarge(Exception):  # noqa: N818 (never leaves this module)
-    """The body is longer than allowed."""
-
-
 class Guard:
     """Wraps the application: refuses long bodies before they are read, adds headers to every answer."""
 
@@ -47,24 +43,31 @@ class Guard:
             await self._app(scope, receive, send)
             return
         path: str = scope["path"]
-        most = MOST_HOOK if path.startswith("/hooks/") else MOST_BODY
-        started = False
+        body = _Body(receive, MOST_HOOK if path.startswith("/hooks/") else MOST_BODY)
+        refused = False
 
         async def answer(message: Message) -> None:
-            nonlocal started
+            nonlocal refused
+            if refused:
+                return
             if message["type"] == "http.response.start":
-                started = True
+                if body.too_large:
+                    refused = True
+                    await self._refuse(path, send)
+                    return
                 message["headers"] = self._headers(path, list(message["headers"]))
             await send(message)
 
-        if _declared(scope) > most:
-            await _refuse(answer)
-            return
-        try:
-            await self._app(scope, _limited(receive, most), answer)
-        except _TooLarge:
-            if not started:
-                await _refuse(answer)
+        if _declared(scope) > body.most:
+            await self._refuse(path, send)
+        else:
+            await self._app(scope, body.receive, answer)
+
+    async def _refuse(self, path: str, send: Send) -> None:
+        said = [(b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close")]
+        headers = self._headers(path, said)
+        await send({"type": "http.response.start", "status": 413, "headers": headers})
+        await send({"type": "http.response.body", "body": b"The request is too large."})
 
     def _headers(self, path: str, there: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
         names = {name.lower() for name, _ in there}
@@ -89,23 +92,20 @@ def _declared(scope: Scope) -> int:
     return 0
 
 
-def _limited(receive: Receive, most: int) -> Receive:
-    """Count a body as it comes, for requests that do not tell its length."""
-    taken = 0
+class _Body:
+    """A request's body, counted as it comes: its length may not be told, or told wrongly."""
 
-    async def counting() -> Message:
-        nonlocal taken
-        message = await receive()
-        taken += len(message.get("body", b""))
-        if taken > most:
-            raise _TooLarge
-        return message
+    def __init__(self, receive: Receive, most: int) -> None:
+        self._receive = receive
+        self.most = most
+        self.taken = 0
 
-    return counting
+    @property
+    def too_large(self) -> bool:
+        return self.taken > self.most
 
-
-async def _refuse(answer: Send) -> None:
-    body = b"The request is too large."
-    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close")]
-    await answer({"type": "http.response.start", "status": 413, "headers": headers})
-    await answer({"type": "http.response.body", "body": body})
+    async def receive(self) -> Message:
+        """Give the next part; past the limit, pretend that the client went away."""
+        message = await self._receive()
+        self.taken += len(message.get("body", b""))
+        return {"type": "http.disconnect"} if self.too_large else message
