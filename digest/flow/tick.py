@@ -1,7 +1,7 @@
-"""Tick: turn the passing of time into rows. Every slot that came due gets its edition, once; nothing is done yet.
+"""Tick: turn the passing of time into rows. Every slot that came due gets its edition, once.
 
-Short enough to run every few seconds, in any number of processes: rows are unique by (newsletter, slot, kind),
-and the mark of how far time was looked at moves in the same transaction as the rows it stands for.
+Short enough to run every few seconds in any number of processes: rows are unique by (newsletter, slot,
+kind), and the mark of how far time was looked at moves in the same transaction as the rows it stands for.
 """
 
 from __future__ import annotations
@@ -95,7 +95,9 @@ def _tick_one(conn: Connection, newsletter: NewsletterSettings, now: datetime, f
     facts.put(conn, _mark(newsletter.name), horizon.isoformat(), now)
 
 
-def _bounded(newsletter: NewsletterSettings, mark: datetime, horizon: datetime, found: Ticked) -> Iterator[Slot]:
+def _bounded(
+    newsletter: NewsletterSettings, mark: datetime, horizon: datetime, found: Ticked
+) -> Iterator[Slot]:
     """Give the slots in (mark, horizon], the latest only where there are too many to record."""
     when = rule(newsletter)
     passing = list(islice(slots.between(when, mark, horizon), MISSED_AT_MOST + 1))

@@ -1,0 +1,112 @@
+"""Watch: look for what an operator should hear of, and close what is no longer so."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from digest.flow import alerts, refresh
+from digest.model import EditionState
+from digest.store import alerts as told
+from digest.store import editions, sources
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from digest.flow.context import Context
+    from digest.model import Edition
+    from digest.store.sources import SourceState
+
+LATE = timedelta(minutes=10)
+"""How long after its slot an edition that has not begun to go out is late."""
+
+LOOK_BACK = timedelta(days=2)
+"""Editions of older slots are history, not news."""
+
+FAILURES = 3
+"""Failures in a row before a source that cannot be read is told of; single ones are everyday."""
+
+UNREAD = timedelta(hours=6)
+"""How long a source may have been unreadable."""
+
+SILENT = timedelta(hours=24)
+"""How long a source may bring nothing new, at least; rare ones get eight times their usual interval."""
+
+Cause = tuple[str, str, str]
+"""Cause, subject, body."""
+
+
+def watch(ctx: Context) -> int:
+    """Raise what is wrong, clear what is not any more, mail what is untold; return how many mails went out."""
+    wrong = [*_editions(ctx), *_sources(ctx)]
+    for cause, subject, body in wrong:
+        alerts.raise_alert(ctx, cause, subject, body)
+    standing = {cause for cause, _, _ in wrong}
+    with ctx.store.read() as conn:
+        gone = [
+            cause
+            for prefix in ("late:", "source:", "silent:")
+            for cause in told.open_causes(conn, prefix)
+            if cause not in standing
+        ]
+    for cause in gone:
+        alerts.clear(ctx, cause)
+    return alerts.tell(ctx)
+
+
+def _editions(ctx: Context) -> Iterator[Cause]:
+    now = ctx.now()
+    with ctx.store.read() as conn:
+        states = (EditionState.DRAFT, EditionState.READY, EditionState.HELD, EditionState.MISSED)
+        found = editions.in_state(conn, *states)
+    for edition in found:
+        if now - LOOK_BACK <= edition.slot.at <= now + LATE:
+            yield from _edition(edition, now)
+
+
+def _edition(edition: Edition, now: datetime) -> Iterator[Cause]:
+    when = f"{edition.slot.local:%A %Y-%m-%d %H:%M %Z}"
+    name, number = edition.newsletter, edition.id
+    if edition.state is EditionState.MISSED:
+        body = f"The edition for {when} was not made: {edition.reason}.\n\n"
+        body += f"To make it all the same: `digest send {name} --at {edition.slot.at:%Y-%m-%dT%H:%MZ}`."
+        yield f"missed:{number}", f"{name}: an edition was missed", body
+    elif edition.state is EditionState.HELD:
+        body = f"The edition for {when} is held: {edition.reason or 'no reason given'}.\n\n"
+        body += f"Look at it with `digest editions show {number}`, then `digest editions release {number}`."
+        yield f"held:{number}", f"{name}: an edition is held", body
+    elif edition.slot.at + LATE <= now:
+        body = f"The edition for {when} should have gone out and is still {edition.state}.\n\n"
+        body += "Is `digest run` working? Its log says what it waits for."
+        yield f"late:{number}", f"{name}: an edition is late", body
+
+
+def _sources(ctx: Context) -> Iterator[Cause]:
+    now = ctx.now()
+    with ctx.store.read() as conn:
+        states = sources.states(conn)
+    for source in refresh.configured(ctx):
+        state = states.get(source.key)
+        if state is not None and state.paused_at is None:
+            yield from _source(state, now)
+
+
+def _source(state: SourceState, now: datetime) -> Iterator[Cause]:
+    name = state.name or state.key
+    if state.failures >= FAILURES and (state.success_at is None or now - state.success_at >= UNREAD):
+        since = f"since {state.success_at:%Y-%m-%d %H:%M} UTC" if state.success_at else "since it was added"
+        body = f"{name} ({state.url}) could not be read {since}, {state.failures} times in a row:"
+        body += f"\n\n{state.error}\n\n"
+        body += f"Try `digest sources test {state.key}`; pause it with `digest sources pause {state.key}`."
+        yield f"source:{state.key}", f"a source cannot be read: {name}", body
+    elif state.new_at is not None and now - state.new_at >= _patience(state):
+        since = f"{state.new_at:%Y-%m-%d %H:%M} UTC"
+        body = f"{name} ({state.url}) answers, but has brought nothing new since {since}.\n\n"
+        body += f"Has its address changed? See `digest sources show {state.key}`."
+        yield f"silent:{state.key}", f"a source has gone silent: {name}", body
+
+
+def _patience(state: SourceState) -> timedelta:
+    usual = timedelta(seconds=8 * (state.interval or 0.0))
+    return max(SILENT, usual)
