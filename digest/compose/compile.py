@@ -12,9 +12,10 @@ from digest.compose import headers, mime, segments
 from digest.compose.budget import fitted
 from digest.compose.frame import Compiled
 from digest.compose.inline import inline
+from digest.compose.language import language
 from digest.compose.render import environment, look, one_line, render, render_source
 from digest.compose.themes import theme
-from digest.compose.view import Viewer
+from digest.compose.view import Viewer, swatches
 from digest.errors import ComposeError
 
 if TYPE_CHECKING:
@@ -42,9 +43,9 @@ class Composer:
     def __init__(self, frame: Frame, overrides: Path | None) -> None:
         self.frame = frame
         self.theme = theme(frame.newsletter.theme, overrides)
-        self.viewer = Viewer(frame, self.theme)
-        self.env: ImmutableSandboxedEnvironment = environment(self.viewer.language, overrides)
-        self.look = look(frame, self.viewer.language) | {"palette": self.viewer.swatches()}
+        spoken = language(frame.newsletter.language)
+        self.env: ImmutableSandboxedEnvironment = environment(spoken, overrides)
+        self.look = look(frame, spoken) | {"palette": swatches(frame.newsletter)}
 
     def _file(self, name: str, values: dict[str, Any]) -> str:
         return render(self.env, f"{self.theme.name}/{name}", values)
@@ -60,7 +61,7 @@ class Composer:
 
     def values(self, plan: Plan, *, page: bool) -> dict[str, Any]:
         """Return every name a template can use."""
-        values = self.look | self.viewer.values(plan) | {"page": page}
+        values = self.look | Viewer(self.frame, self.theme, plan).values() | {"page": page}
         values["subject"] = self._subject(plan, values)
         values["preheader"] = one_line(self._file("preheader.txt.j2", values))
         return values

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from digest.compose.markdown import Prose
     from digest.compose.themes import Theme
     from digest.model import Article, Headline, Pick, Plan
+    from digest.settings import NewsletterSettings
 
 _ALSO = 3  # other sources of a story named in its by-line
 _AUTHORS = 2
@@ -94,10 +95,21 @@ class Swatch:
     tone: color.Tone
 
 
+def swatches(newsletter: NewsletterSettings) -> tuple[Swatch, ...]:
+    """Return the colours of the sections that have one, corrected until they can be read."""
+    return tuple(
+        Swatch(f"s{index + 1}", color.tone(settings.color))
+        for index, settings in enumerate(newsletter.sections)
+        if settings.color
+    )
+
+
 class Viewer:
     """Turns one plan into what templates see, for one frame and theme."""
 
-    def __init__(self, frame: Frame, theme: Theme) -> None:
+    def __init__(self, frame: Frame, theme: Theme, plan: Plan) -> None:
+        self.plan = plan
+        self.voices = _sources(plan)
         self.frame = frame
         self.theme = theme
         self.newsletter = frame.newsletter
@@ -121,8 +133,8 @@ class Viewer:
         return self.language.weekday(day) if age < 7 else self.language.day(day, "short")  # noqa: PLR2004 (a week)
 
     def source(self, key: str) -> Phrase:
-        """Return the name of a source that is not the newsroom's own, else nothing."""
-        own = key in self.frame.own_sources
+        """Return the name of a source; nothing for the newsroom's own, or where all is from one."""
+        own = key in self.frame.own_sources or len(self.voices) == 1
         return self.language.phrase("" if own else self.frame.source_names.get(key, ""))
 
     def _clock(self, moment: datetime) -> str:
@@ -222,14 +234,6 @@ class Viewer:
         filled = [group for group in groups.values() if group]
         return tuple(Section(group[0].kicker, group[0].palette, tuple(group)) for group in filled)
 
-    def swatches(self) -> tuple[Swatch, ...]:
-        """Return the colours of the sections that have one, corrected until they can be read."""
-        return tuple(
-            Swatch(f"s{index + 1}", color.tone(settings.color))
-            for index, settings in enumerate(self.newsletter.sections)
-            if settings.color
-        )
-
     # ── the whole ─────────────────────────────────────────────────────────────────────
 
     def masthead(self) -> dict[str, Any]:
@@ -275,8 +279,9 @@ class Viewer:
         """Turn somebody's Markdown into printable words."""
         return prose(source, self.language.dir)
 
-    def values(self, plan: Plan) -> dict[str, Any]:
+    def values(self) -> dict[str, Any]:
         """Return everything a template can name about the stories."""
+        plan = self.plan
         picks = plan.picks[:1] if self.frame.kind == "breaking" else plan.picks
         alone = len(picks) == 1
         stories = tuple(self.story(pick, place, alone=alone) for place, pick in enumerate(picks, 1))
@@ -295,3 +300,9 @@ class Viewer:
             "links": self.links(),
             "why": self.why(),
         }
+
+
+def _sources(plan: Plan) -> frozenset[str]:
+    """Return the keys of all sources an edition draws on."""
+    keys = {pick.article.source for pick in plan.picks} | {item.source for item in plan.more}
+    return frozenset(keys | {item.source for pick in plan.picks for item in (*pick.related, *pick.also)})
