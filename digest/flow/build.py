@@ -120,7 +120,8 @@ def _freeze(ctx: Context, draft: _Draft) -> Edition:
             return editions.get(conn, edition.id)
         editions.write_items(conn, edition.id, draft.plan)
         editions.write_variant(conn, edition.id, _variant_row(draft.compiled))
-        count, sha = deliveries.queue(conn, edition.id, newsletter.name, MAIN, edition.slot.at)
+        weekday = edition.slot.local.weekday()
+        count, sha = deliveries.queue(conn, edition.id, newsletter.name, MAIN, edition.slot.at, weekday)
         editions.count(conn, edition.id, count, sha)
         if draft.errors:
             reason = "lint: " + "; ".join(draft.errors[:5])
