@@ -58,7 +58,7 @@ migration: $(TEST)/done  ## Remake the first migration; ARGS='0002 "Add x"' draf
 	$(BIN)/python .ci/migration $(ARGS)
 
 reference: $(TEST)/done  ## Remake config/ and docs/reference/ from the code.
-	$(BIN)/python .ci/reference
+	$(BIN)/python .ci/reference.py
 
 lock: ## Remake the pinned requirements; needs uv.
 	.ci/lock

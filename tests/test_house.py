@@ -1,0 +1,296 @@
+"""The house rules that no other program checks: sizes, mirrors, places, words."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+import tomllib
+from functools import cache
+from importlib.metadata import entry_points
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+CODE = ROOT / "digest"
+TESTS = ROOT / "tests"
+LONGEST = 400
+"""Lines of a module."""
+
+MODULES = sorted(file for file in CODE.rglob("*.py") if "migrations/versions" not in str(file))
+
+
+def name(file: Path) -> str:
+    return str(file.relative_to(ROOT))
+
+
+@cache
+def tree(file: Path) -> ast.Module:
+    return ast.parse(file.read_text("utf-8"), str(file))
+
+
+@cache
+def tracked() -> tuple[Path, ...]:
+    """Return the files of the repository; where there is no git, all that are not hidden or built."""
+    try:
+        listed = subprocess.run(
+            ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True, text=True
+        )
+        found = [ROOT / each for each in listed.stdout.split("\0") if each]
+    except (OSError, subprocess.CalledProcessError):
+        found = [file for file in ROOT.rglob("*") if not any(part.startswith(".") for part in file.parts)]
+    return tuple(file for file in found if file.is_file())
+
+
+# ── size and shape ────────────────────────────────────────────────────────────────────
+
+
+def test_no_module_is_too_long() -> None:
+    lengths = {name(file): len(file.read_text("utf-8").splitlines()) for file in MODULES}
+    assert {file: lines for file, lines in lengths.items() if lines > LONGEST} == {}
+
+
+def test_every_module_says_what_it_owns() -> None:
+    assert [name(file) for file in MODULES if len(ast.get_docstring(tree(file)) or "") < 20] == []
+
+
+# ── tests mirror the tree ─────────────────────────────────────────────────────────────
+
+APART = {
+    "bench": "measurements, run by make",
+    "chaos": "measurements, run by make",
+    "contract": "every plugin against its contract",
+    "docs": "the pages against the code",
+    "golden": "data",
+    "migrations": "the history against the schema",
+    "packaging": "the wheel",
+    "scenario": "stories across stages",
+}
+"""Folders of tests that mirror no package, and why."""
+
+
+def mirrored(file: Path) -> bool:
+    """Tell whether there is a module or package that a test file's name means."""
+    inside = file.relative_to(TESTS)
+    stem = file.stem.removeprefix("test_")
+    folder = CODE.joinpath(*inside.parts[:-1])
+    beside = CODE.joinpath(*inside.parts[:-1], stem)
+    return beside.with_suffix(".py").is_file() or beside.is_dir() or folder.with_suffix(".py").is_file()
+
+
+def test_every_test_file_is_named_after_what_it_tests() -> None:
+    files = [file for file in TESTS.rglob("test_*.py") if file.relative_to(TESTS).parts[0] not in APART]
+    own = {TESTS / "test_house.py"}
+    assert [name(file) for file in files if not mirrored(file) and file not in own] == []
+
+
+@cache
+def imported_by_tests() -> frozenset[str]:
+    found = set()
+    for file in TESTS.rglob("*.py"):
+        for node in ast.walk(tree(file)):
+            if isinstance(node, ast.ImportFrom) and node.module:
+                found |= {node.module} | {f"{node.module}.{each.name}" for each in node.names}
+            elif isinstance(node, ast.Import):
+                found |= {each.name for each in node.names}
+    return frozenset(found)
+
+
+WITHOUT_OWN_TESTS: dict[str, str] = {}
+"""Modules that are tested through others, and through which."""
+
+
+def test_every_module_is_tested_under_its_name_or_imported_by_a_test() -> None:
+    missing = []
+    for file in MODULES:
+        inside = file.relative_to(CODE)
+        dotted = ".".join(("digest", *inside.with_suffix("").parts)).removesuffix(".__init__")
+        own = TESTS.joinpath(*inside.parts[:-1], f"test_{inside.stem}.py")
+        command = inside.parts[0] == "cli" and any(f'"{inside.stem}"' in text for text in command_tests())
+        empty = file.name in ("__init__.py", "__main__.py", "env.py")
+        if not (
+            own.is_file() or dotted in imported_by_tests() or command or empty or dotted in WITHOUT_OWN_TESTS
+        ):
+            missing.append(dotted)
+    assert missing == []
+
+
+@cache
+def command_tests() -> tuple[str, ...]:
+    return tuple(file.read_text("utf-8") for file in (TESTS / "cli").glob("test_*.py"))
+
+
+# ── one place for each thing ──────────────────────────────────────────────────────────
+
+PLACES = {
+    r"^print$": (),
+    r"^os\.(environ|getenv|putenv)(\.|$)": ("digest/settings/environment.py",),
+    r"(^|\.)(datetime|date)\.(now|utcnow|today)$": ("digest/clock.py",),
+    r"^time\.time$": ("digest/clock.py",),
+}
+"""What may be used in one place only (no place: nowhere)."""
+
+
+def dotted(node: ast.expr) -> str:
+    if isinstance(node, ast.Attribute):
+        return f"{dotted(node.value)}.{node.attr}"
+    return node.id if isinstance(node, ast.Name) else "?"
+
+
+@pytest.mark.parametrize("pattern", PLACES)
+def test_what_has_one_place_is_used_nowhere_else(pattern: str) -> None:
+    found = [
+        f"{name(file)}:{node.lineno}"
+        for file in MODULES
+        if name(file) not in PLACES[pattern]
+        for node in ast.walk(tree(file))
+        if isinstance(node, ast.Attribute | ast.Name) and re.search(pattern, dotted(node))
+    ]
+    assert found == []
+
+
+def test_no_test_replaces_our_own_code() -> None:
+    """Fakes are shipped and named: no mocks, no attribute of ours set by monkeypatch."""
+    found = []
+    for file in TESTS.rglob("*.py"):
+        text = file.read_text("utf-8")
+        found += [
+            f"{name(file)}: {match.group()}" for match in re.finditer(r"monkeypatch\.setattr\([^\n]*", text)
+        ]
+        found += [name(file)] * ("import mock" in text or "from unittest" in text)
+    own = name(Path(__file__))
+    assert [each for each in found if not each.startswith(own)] == []
+
+
+def test_every_exception_to_a_check_gives_its_reason() -> None:
+    bare = []
+    for file in (*MODULES, *TESTS.rglob("*.py")):
+        for number, line in enumerate(file.read_text("utf-8").splitlines(), 1):
+            without = re.search(r"#\s*noqa(?!: [A-Z]+[0-9]+(, [A-Z]+[0-9]+)* \()", line)
+            if (without and file in MODULES) or re.search(r"#\s*type:\s*ignore(?!\[)", line):
+                bare.append(f"{name(file)}:{number}")
+    assert [each for each in bare if not each.startswith("tests/test_house.py")] == []
+
+
+def test_every_rule_that_is_switched_off_has_a_reason_beside_it() -> None:
+    text = (ROOT / "pyproject.toml").read_text("utf-8")
+    block = text[text.index("[tool.ruff.lint]") : text.index("[tool.ruff.lint.mccabe]")]
+    rules = [line for line in block.splitlines() if re.match(r'\s+"[A-Z]+[0-9]*"', line)]
+    assert rules
+    assert [line for line in rules if "#" not in line] == []
+
+
+# ── plugins ───────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("group", ["digest.sources", "digest.rankers", "digest.senders"])
+def test_every_plugin_declared_can_be_loaded(group: str) -> None:
+    with (ROOT / "pyproject.toml").open("rb") as file:
+        declared = tomllib.load(file)["project"]["entry-points"][group]
+    installed = {
+        point.name: point for point in entry_points(group=group) if point.value.startswith("digest.")
+    }
+    assert {key: point.value for key, point in installed.items()} == declared, "install the package again"
+    for point in installed.values():
+        assert point.load()
+
+
+@pytest.mark.parametrize("group", ["digest.sources", "digest.rankers", "digest.senders"])
+def test_every_plugin_runs_its_contract(group: str) -> None:
+    """A contract's test file names each plugin's class."""
+    kind = group.removeprefix("digest.")
+    texts = [
+        file.read_text("utf-8")
+        for file in TESTS.rglob("*.py")
+        if f"digest.testing.{kind}" in file.read_text("utf-8")
+        or f"digest.testing import {kind}" in file.read_text("utf-8")
+    ]
+    classes = {
+        point.value.split(":")[1] for point in entry_points(group=group) if point.value.startswith("digest.")
+    }
+    assert {each for each in classes if not any(each in text for text in texts)} == set()
+
+
+# ── the command line starts fast ──────────────────────────────────────────────────────
+
+
+def test_help_imports_nothing_heavy() -> None:
+    program = "import sys; from digest.cli import run; run(['--help']); print(*sys.modules, file=sys.stderr)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    heavy = {
+        "sqlalchemy",
+        "pydantic",
+        "aiohttp",
+        "jinja2",
+        "fastapi",
+        "lxml",
+        "feedparser",
+        "rich",
+        "asyncio",
+    }
+    assert heavy & set(done.stderr.split()) == set()
+
+
+def test_no_command_module_imports_heavy_things_at_its_top() -> None:
+    program = """
+import sys, importlib
+from digest.cli import COMMANDS
+for module, _ in COMMANDS.values():
+    importlib.import_module(f"digest.cli.{module}")
+print(*sys.modules)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    heavy = {
+        "sqlalchemy",
+        "aiohttp",
+        "jinja2",
+        "fastapi",
+        "lxml",
+        "feedparser",
+        "premailer",
+        "trafilatura",
+        "apscheduler",
+    }
+    assert heavy & set(done.stdout.split()) == set()
+
+
+# ── what the repository may hold ──────────────────────────────────────────────────────
+
+
+def test_requirement_files_are_hashed_and_name_no_host() -> None:
+    for file in (ROOT / ".ci").glob("requirements*.txt"):
+        text = file.read_text("utf-8")
+        assert "://" not in text
+        assert "--index" not in text
+        assert "--find-links" not in text
+        pins = [line for line in text.splitlines() if re.match(r"[a-z0-9]", line)]
+        assert pins
+        assert all("==" in line and line.endswith("\\") for line in pins)
+        assert text.count("--hash=sha256:") >= len(pins)
+
+
+HOSTS = re.compile(
+    r"pypi\.org|pythonhosted|registry\.npmjs|crates\.io|proxy\.golang|maven\.org|deb\.debian\.org"
+)
+
+
+def test_no_registry_is_named() -> None:
+    own = Path(__file__)
+    text = {file for file in tracked() if file.suffix not in (".png", ".jpg", ".gz", ".db") and file != own}
+    assert [name(file) for file in text if HOSTS.search(file.read_text("utf-8", errors="replace"))] == []
+
+
+AVOID = re.compile(r"\b(campaign|blast|blocklist|mailer|teaser|opt-in|opt_in)s?\b", re.IGNORECASE)
+
+
+def test_the_glossary_is_kept() -> None:
+    """The words to avoid have better ones: newsletter, edition, suppression, sender, headline, confirmed."""
+    found = [
+        f"{name(file)}:{number}: {match.group()}"
+        for file in (*MODULES, *ROOT.glob("docs/**/*.md"))
+        for number, line in enumerate(file.read_text("utf-8").splitlines(), 1)
+        if (match := AVOID.search(line)) and "avoid" not in line
+    ]
+    assert found == []
