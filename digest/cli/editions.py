@@ -53,8 +53,22 @@ def _table(rows: list[dict[str, Any]]) -> None:
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False)
-    for title in ("id", "newsletter", "slot (UTC)", "state", "readers", "submitted", "open", "refused", "unknown", "reason"):
-        table.add_column(title, justify="right" if title in ("readers", "submitted", "open", "refused", "unknown") else "left")
+    for title in (
+        "id",
+        "newsletter",
+        "slot (UTC)",
+        "state",
+        "readers",
+        "submitted",
+        "open",
+        "refused",
+        "unknown",
+        "reason",
+    ):
+        table.add_column(
+            title,
+            justify="right" if title in ("readers", "submitted", "open", "refused", "unknown") else "left",
+        )
     for row in rows:
         waiting = row["queued"] + row["submitting"] + row["deferred"]
         numbers = (row["candidates"], row["submitted"], waiting, row["refused"], row["unknown"])
@@ -68,7 +82,7 @@ def _table(rows: list[dict[str, Any]]) -> None:
 @json_option
 @config_option
 def show(edition: str, as_json: bool, config: str | None) -> None:
-    """Show one edition: its figures, what mail services answered, its picks. Example: digest editions show 12."""
+    """Show one edition: figures, answers of mail services, picks. Example: digest editions show 12."""
     from digest.flow import desk
 
     with opened(config) as ctx:
@@ -76,16 +90,38 @@ def show(edition: str, as_json: bool, config: str | None) -> None:
     if as_json:
         print_json(found)
         return
-    for name in ("edition", "newsletter", "slot", "state", "control", "reason", "candidates", "submitted", "deferred"):
+    for name in (
+        "edition",
+        "newsletter",
+        "slot",
+        "state",
+        "control",
+        "reason",
+        "candidates",
+        "submitted",
+        "deferred",
+    ):
         click.echo(f"{name:<12} {_plain(found[name])}")
-    for name in ("refused", "suppressed", "unknown", "expired", "cancelled", "queued", "frozen_at", "expires_at", "sent_at"):
+    for name in (
+        "refused",
+        "suppressed",
+        "unknown",
+        "expired",
+        "cancelled",
+        "queued",
+        "frozen_at",
+        "expires_at",
+        "sent_at",
+    ):
         click.echo(f"{name:<12} {_plain(found[name])}")
     for variant in found["variants"]:
         click.echo(f"variant      {variant['key']}: {variant['subject']!r} {variant['sha256'][:12]}")
     for item in found["items"]:
         click.echo(f"pick         {item['headline']}")
     for answer in found["answers"]:
-        click.echo(f"answer       {answer['n']} × {answer['state']}: {answer['code'] or ''} {answer['reply']}")
+        click.echo(
+            f"answer       {answer['n']} × {answer['state']}: {answer['code'] or ''} {answer['reply']}"
+        )
 
 
 def _plain(value: Any) -> str:
@@ -120,7 +156,7 @@ def hold(edition: str, reason: str, as_json: bool, config: str | None) -> None:
 @json_option
 @config_option
 def release(edition: str, reason: str, as_json: bool, config: str | None) -> None:
-    """Let a held edition go out; it is sent by `digest run` or `digest send`. Example: digest editions release 12."""
+    """Let a held edition go out, by `digest run` or `digest send`. Example: digest editions release 12."""
     _act("release", edition, reason, as_json=as_json, config=config)
 
 
@@ -157,7 +193,9 @@ def cancel(edition: str, reason: str, as_json: bool, config: str | None) -> None
 @editions.command()
 @reference
 @click.option(
-    "--against", type=click.Path(exists=True, path_type=Path), help="A maildir, or a mail log that names Message-IDs."
+    "--against",
+    type=click.Path(exists=True, path_type=Path),
+    help="A maildir, or a mail log that names Message-IDs.",
 )
 @json_option
 @config_option
@@ -165,8 +203,8 @@ def audit(edition: str, against: Path | None, as_json: bool, config: str | None)
     """Check that nobody was lost or altered; exit 1 when the books do not close.
 
     \b
-    Compares the readers frozen with the rows there are, their states with what was moved there, submitted with
-    receipts, and with --against what really arrived.
+    Compares the readers frozen with the rows there are, their states with what was moved there, submitted
+    with receipts, and with --against what really arrived.
     Example: digest editions audit 12 --against var/outbox
     """
     from digest.flow import audit as auditing
@@ -181,7 +219,9 @@ def audit(edition: str, against: Path | None, as_json: bool, config: str | None)
             click.echo(f"  {finding}")
     else:
         states = ", ".join(f"{n} {state}" for state, n in sorted(found.figures["states"].items()))
-        click.echo(f"edition {found.edition}: the books close ({found.figures['candidates']} readers: {states})")
+        click.echo(
+            f"edition {found.edition}: the books close ({found.figures['candidates']} readers: {states})"
+        )
     return int(bool(found.findings))
 
 
@@ -210,7 +250,11 @@ def resolve(**given: Any) -> None:
         print_json(found)
         return
     for row in found["unknown"]:
-        click.echo(f"{row['address']}  attempt {row['attempt']}  {row['sender']}  {_plain(row['at'])}  {row['reply']}")
+        click.echo(
+            f"{row['address']}  attempt {row['attempt']}  {row['sender']}  {row['at']:%H:%M:%S}  {row['reply']}"
+        )
     click.echo(
-        f"{found['resolved']} resolved as {found['to']}" if found["to"] else f"{len(found['unknown'])} unknown"
+        f"{found['resolved']} resolved as {found['to']}"
+        if found["to"]
+        else f"{len(found['unknown'])} unknown"
     )

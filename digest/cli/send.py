@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import click
 
@@ -22,7 +22,7 @@ UNHAPPY = ("held", "paused", "missed")
 
 
 class Stop:
-    """Set by SIGINT and SIGTERM: messages in hand are finished, then the command ends. A second one ends it."""
+    """Set by SIGINT and SIGTERM: messages in hand are finished, then the command ends; a second ends it."""
 
     def __init__(self) -> None:
         self.asked = False
@@ -47,16 +47,24 @@ class Stop:
 @click.command()
 @click.argument("newsletter")
 @at_option
-@click.option("--to", "addresses", multiple=True, metavar="ADDRESS", help="Send a test to this address only; repeatable.")
+@click.option(
+    "--to",
+    "addresses",
+    multiple=True,
+    metavar="ADDRESS",
+    help="Send a test to this address only; repeatable.",
+)
 @click.option("--dry-run", is_flag=True, help="Make everything, send nothing, change nothing.")
-@click.option("--force", default="", metavar="REASON", help="Send although lint found errors; the reason is recorded.")
+@click.option(
+    "--force", default="", metavar="REASON", help="Send although lint found errors; the reason is recorded."
+)
 @json_option
 @config_option
 def send(**given: Any) -> int:
     """Freeze the newsletter's edition and send it to its subscribers.
 
-    Run it again after an interruption: nobody gets it twice, nobody is left out. Without --at it is the latest
-    slot that is due and not yet made. --to and --dry-run consume nothing: no edition is made of them.
+    Run it again after an interruption: nobody gets it twice, nobody is left out. Without --at it is the
+    latest slot that is due and not yet made. --to and --dry-run consume nothing: no edition is made of them.
 
     \b
     Examples:
@@ -111,7 +119,9 @@ def _notes(done: Totals) -> list[str]:
     if done.state == "held":
         notes.append(f"  look at it, then: digest editions release {done.edition}")
     if done.deferred and done.retry_at:
-        notes.append(f"  deferred ones are due again at {done.retry_at:%H:%M} UTC: `digest run`, or this command again")
+        notes.append(
+            f"  deferred ones are due again at {done.retry_at:%H:%M} UTC: `digest run`, or this command again"
+        )
     if done.unknown:
         notes.append(f"  settle the unknown ones: digest editions resolve {done.edition}")
     return notes
@@ -135,7 +145,9 @@ def show_dry(found: dict[str, Any], *, as_json: bool) -> int:
         click.echo(f"no edition: {found['skip']}")
     else:
         click.echo(f"{found['newsletter']}, {found['slot']:%Y-%m-%d %H:%M} UTC: {found['subject']!r}")
-        click.echo(f"  {found['picks']} picks to {found['candidates']} readers through {', '.join(found['senders'])}")
+        click.echo(
+            f"  {found['picks']} picks to {found['candidates']} readers through {', '.join(found['senders'])}"
+        )
         for line in found["errors"]:
             click.echo(f"  lint: {line}")
     return int(bool(found["errors"]))
@@ -148,7 +160,7 @@ class Progress:
         self.live: Any = None
         self.quiet = quiet
 
-    def __enter__(self) -> Progress:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_error: object) -> None:
@@ -206,6 +218,8 @@ def _lines(total: int) -> Callable[[Counter[str]], None]:
         rate = done / (now - began)
         left = f", {max(0, total - done) / rate:.0f} s left" if rate else ""
         more = _more(counts)
-        click.echo(f"sent {done} of {total}, {rate:.0f} a second{left}{', ' + more if more else ''}", err=True)
+        click.echo(
+            f"sent {done} of {total}, {rate:.0f} a second{left}{', ' + more if more else ''}", err=True
+        )
 
     return tell

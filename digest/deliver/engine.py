@@ -103,7 +103,9 @@ class Engine:
 
     # ── the loop ──────────────────────────────────────────────────────────────────────
 
-    async def run(self, stop: Callable[[], bool], progress: Callable[[Counter[str]], None] | None = None) -> Ending:
+    async def run(
+        self, stop: Callable[[], bool], progress: Callable[[Counter[str]], None] | None = None
+    ) -> Ending:
         """Send until nothing is due; ``stop`` is asked often, ``progress`` is told the counts so far."""
         pool = ThreadPoolExecutor(1, thread_name_prefix="ledger")
         loop = asyncio.get_running_loop()
@@ -140,7 +142,7 @@ class Engine:
         return min(self.policy.k - self._unrecorded + settling, self.lanes.room(now))
 
     def _step(self, settled: list[Settled], room: int) -> Turn:
-        """Run in the ledger's thread: one transaction that records and arms, and one that reserves if need be."""
+        """Run in the ledger's thread: one transaction records and arms, another reserves if need be."""
         now = self.clock()
         if self._renewed is None or (now - self._renewed).total_seconds() > self.policy.lease / 3:
             self._renewed = now
@@ -249,7 +251,7 @@ class Engine:
                 self._ending = Ending("unavailable", self.lanes.reason(), self.lanes.pause())
 
     async def _close(self, loop: asyncio.AbstractEventLoop, pool: ThreadPoolExecutor) -> None:
-        """Finish what is in hand, record it, give back the rest; the ledger closes even if a sender does not."""
+        """Finish what is in hand, record it, give back the rest, even if a sender does not close."""
         try:
             await self.lanes.close(GRACE)
             if self._tasks:

@@ -88,13 +88,19 @@ class Lanes:
 
     def room(self, now: datetime) -> int:
         """Return how many messages the senders can have in hand at once."""
-        return sum(1 if lane.failures else lane.sender.limits.in_flight for lane in self.lanes if lane.up(now))
+        return sum(
+            1 if lane.failures else lane.sender.limits.in_flight for lane in self.lanes if lane.up(now)
+        )
 
     def wait(self, now: datetime) -> float:
         """Return the seconds until a sender that is down is tried again; 0 when one is up."""
         if any(lane.up(now) for lane in self.lanes):
             return 0.0
-        times = [(lane.down_until - now).total_seconds() for lane in self.lanes if lane.down_until and not lane.dead]
+        times = [
+            (lane.down_until - now).total_seconds()
+            for lane in self.lanes
+            if lane.down_until and not lane.dead
+        ]
         return max(0.01, min(times, default=0.01))
 
     def dead(self) -> bool:

@@ -22,7 +22,9 @@ JITTER = 0.2
 _ENHANCED = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
 _RATE = re.compile(r"rate|too (many|fast|quickly)|receiving (mail|messages) at|throttl", re.IGNORECASE)
 _RELAY = re.compile(r"relay(ing)?\b.{0,30}\b(denied|prohibited|not (permitted|allowed))", re.IGNORECASE)
-_LOGIN = re.compile(r"authentication (is )?required|must (first )?(log ?in|authenticate)|not authenticated", re.IGNORECASE)
+_LOGIN = re.compile(
+    r"authentication (is )?required|must (first )?(log ?in|authenticate)|not authenticated", re.IGNORECASE
+)
 _TABLE = (  # the first that fits; (class of subject.detail, cause)
     (("1.1", "1.2", "1.3", "1.6", "1.10"), "address"),
     (("1.7", "1.8"), "us"),  # the sender's address is at fault

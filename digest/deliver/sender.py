@@ -45,7 +45,9 @@ class Sender(Protocol):
     """Hands messages to a mail service. No method blocks the event loop."""
 
     Options: ClassVar[type[Options]]
-    reaches_network: ClassVar[bool]  # without base_url such a sender refuses to send: links would lead nowhere
+    reaches_network: ClassVar[
+        bool
+    ]  # without base_url such a sender refuses to send: links would lead nowhere
     limits: Limits
 
     async def open(self) -> None:
@@ -58,7 +60,7 @@ class Sender(Protocol):
         """Hand over the messages; report exactly one outcome each, as soon as it is known."""
 
     async def look_up(self, message_id: str) -> Outcome | None:
-        """Tell what became of a message: ``Submitted``, ``Deferred`` (it is not there), or None (cannot tell)."""
+        """Tell what became of a message: ``Submitted``, ``Deferred`` (not there), or None (cannot tell)."""
 
 
 class Refusal(Exception):  # noqa: N818 (a mail service's word, not a fault)

@@ -1,4 +1,4 @@
-"""The audit of an edition: do the rows, the tallies, the receipts and what arrived agree?"""
+"""The audit of an edition: whether rows, tallies, receipts and what arrived agree."""
 
 from __future__ import annotations
 
@@ -32,7 +32,12 @@ class Audit:
 
     def as_json(self) -> dict[str, Any]:
         """Return it for ``--json``."""
-        return {"edition": self.edition, "closed": not self.findings, "findings": list(self.findings), **self.figures}
+        return {
+            "edition": self.edition,
+            "closed": not self.findings,
+            "findings": list(self.findings),
+            **self.figures,
+        }
 
 
 def audit(ctx: Context, reference: int | str, against: Path | None = None) -> Audit:
@@ -95,7 +100,7 @@ def _some(numbers: list[int]) -> str:
 
 
 def arrivals(place: Path) -> Iterator[str]:
-    """Give the Message-ID of each message in a maildir, or each one named in a log file, as often as it stands."""
+    """Give the Message-ID of each message in a maildir, or each one a log names, as often as it stands."""
     if place.is_dir():
         folders = [place / part for part in ("new", "cur")] if (place / "new").is_dir() else [place]
         for folder in folders:

@@ -13,18 +13,19 @@ from digest.store import deliveries, editions
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from sqlalchemy.engine import Connection
+
     from digest.flow.context import Context
     from digest.model import Edition
 
 LIVE = (EditionState.READY, EditionState.SENDING, EditionState.PAUSED)
 
 
-def _note(ctx: Context, conn: Any, edition: Edition, act: str, reason: str) -> None:
-    detail = {"reason": reason} if reason else None
-    deliveries.note(conn, ctx.now(), "operator", act, f"edition:{edition.id}", detail)
+def _note(ctx: Context, conn: Connection, edition: Edition, act: str, reason: str) -> None:
+    deliveries.note(conn, ctx.now(), act, edition.id, reason)
 
 
-def _get(conn: Any, reference: int | str) -> Edition:
+def _get(conn: Connection, reference: int | str) -> Edition:
     return editions.get(conn, reference)
 
 
@@ -107,10 +108,12 @@ def _settle(ctx: Context, edition: Edition, to: str, subscribers: list[int], rea
     state = DeliveryState.SUBMITTED if to == "submitted" else DeliveryState.QUEUED
     with ctx.store.write() as conn:
         receipt = f"resolved by an operator {reason}".strip()
-        done = deliveries.resolve(conn, edition.id, subscribers, state, ctx.now(), receipt)
-        if state is DeliveryState.QUEUED and done:
-            if not editions.move(conn, edition.id, EditionState.READY, allowed=(EditionState.SENT, *LIVE)):
-                raise EditionError(f"edition {edition.id} is {edition.state}; nothing of it can be sent again")
+        done = deliveries.resolve(conn, edition.id, subscribers, state, ctx.now(), receipt=receipt)
+        again = bool(done) and state is DeliveryState.QUEUED
+        if again and not editions.move(
+            conn, edition.id, EditionState.READY, allowed=(EditionState.SENT, *LIVE)
+        ):
+            raise EditionError(f"edition {edition.id} is {edition.state}; nothing of it can be sent again")
         _note(ctx, conn, edition, f"resolve {to}", reason)
     if done == len(subscribers):
         alerts.clear(ctx, f"unknown:{edition.id}")

@@ -32,7 +32,7 @@ def _unfinished(ctx: Context, name: str) -> Edition | None:
 
 
 def send_slot(ctx: Context, name: str, at: datetime | None) -> Slot:
-    """Return the slot ``digest send`` is about: one begun and unfinished, else the latest unmade within grace.
+    """Return the slot ``digest send`` is about: one begun but unfinished, else the latest unmade in grace.
 
     With ``at`` it is the latest scheduled time ≤ ``at``. Raises ``EditionError`` when nothing is due.
     """
@@ -104,7 +104,7 @@ def test_send(ctx: Context, name: str, at: datetime | None, addresses: Sequence[
     newsletter = ctx.newsletter(name)
     slot = due.slot_for(ctx, name, at)
     variant = _variant(ctx, name, slot)
-    keys, ident = messages.keyring(ctx), build.public_id(name, slot)
+    keys, ident = messages.keyring(ctx), due.public_id(name, slot)
     batch = []
     for number, given in enumerate(addresses, 1):
         address = normalise(given).address
@@ -115,7 +115,9 @@ def test_send(ctx: Context, name: str, at: datetime | None, addresses: Sequence[
         {
             "address": message.to,
             "outcome": type(outcome).__name__.removesuffix("Recipient").lower(),
-            "detail": getattr(outcome, "receipt", "") or getattr(outcome, "reply", "") or getattr(outcome, "reason", ""),
+            "detail": getattr(outcome, "receipt", "")
+            or getattr(outcome, "reply", "")
+            or getattr(outcome, "reason", ""),
         }
         for message, outcome in zip(batch, outcomes, strict=True)
     ]
@@ -143,5 +145,3 @@ def dry_run(ctx: Context, name: str, at: datetime | None) -> dict[str, Any]:
         f"{f.id} {f.place}: {f.message}" for f in compose.lint_compiled(compiled) if f.severity == "error"
     )
     return found
-
-

@@ -38,8 +38,8 @@ def sender(ctx: Context, name: str) -> Sender:
     made = make(name, configured.type, configured.options, ctx.settings.root)
     if made.reaches_network and not ctx.settings.base_url:
         raise SenderError(
-            f"sender {name!r} reaches the network, but base_url is not set: links in mails would lead nowhere;"
-            " set base_url in config/digest.toml, or use a maildir sender to try things out",
+            f"sender {name!r} reaches the network, but base_url is not set: links in mails would lead"
+            " nowhere; set base_url in config/digest.toml, or use a maildir sender to try things out",
         )
     return made
 
@@ -51,7 +51,9 @@ def wire(message: EmailMessage, envelope_from: str, to: str, number: int = 0) ->
     """
     data = message.as_bytes(policy=SMTP)
     message_id = str(message["Message-ID"] or f"<{number}@digest>").strip("<>")
-    return Message(key=(0, number), envelope_from=envelope_from, to=to, message_id=message_id, segments=(data,))
+    return Message(
+        key=(0, number), envelope_from=envelope_from, to=to, message_id=message_id, segments=(data,)
+    )
 
 
 def post(ctx: Context, name: str, messages: Sequence[Message]) -> list[Outcome]:
@@ -65,11 +67,15 @@ def post(ctx: Context, name: str, messages: Sequence[Message]) -> list[Outcome]:
 async def posted(by: Sender, messages: Sequence[Message]) -> list[Outcome]:
     """Do what ``post`` does, inside a running event loop."""
     outcomes: dict[tuple[int, int], Outcome] = {}
+
+    def heard(outcome: Outcome) -> None:
+        outcomes[outcome.key] = outcome
+
     await by.open()
     try:
         size = by.limits.max_batch
         for at in range(0, len(messages), size):
-            await by.send(messages[at : at + size], lambda outcome: outcomes.setdefault(outcome.key, outcome))
+            await by.send(messages[at : at + size], heard)
     finally:
         await by.close(10.0)
     return [outcomes.get(m.key, Uncertain(m.key, "the sender said nothing")) for m in messages]

@@ -1,4 +1,4 @@
-"""Sending an edition: freeze it if need be, settle what a killed process left, run the engine, close the books.
+"""Sending an edition: settle what a killed process left, run the engine, close the books.
 
 Any number of processes may do this to the same edition, and any of them may be killed: what each reader is
 owed stands in the ledger, never in a process.
@@ -101,7 +101,9 @@ def _has_work(conn: Any, edition: Edition, now: datetime) -> bool:
         again = editions.frozen(conn, edition.id)["lease_until"]
         return again is None or again <= now
     due = deliveries.next_due(conn, edition.id) if counts.get("deferred") else None
-    return bool(counts.get("queued") or counts.get("submitting") or not counts.get("deferred") or (due and due <= now))
+    return bool(
+        counts.get("queued") or counts.get("submitting") or not counts.get("deferred") or (due and due <= now)
+    )
 
 
 # ── one edition ───────────────────────────────────────────────────────────────────────
@@ -121,7 +123,7 @@ def send_edition(
 ) -> Totals:
     """Send what is due of a frozen edition and return where it stands; safe to call again, and at once.
 
-    Raises ``EditionError`` if its state forbids it and ``SenderError`` if no sender can be used as configured.
+    Raises ``EditionError`` if its state forbids it, ``SenderError`` if no sender can be used as configured.
     """
     began = time.monotonic()
     with ctx.store.read() as conn:
@@ -149,7 +151,9 @@ def _allow(edition: Edition, control: str) -> None:
             EditionState.HELD: f"look at it, then `digest editions release {edition.id}`",
             EditionState.DRAFT: "freeze it first: `digest send` does",
         }.get(edition.state, "")
-        raise EditionError(f"edition {edition.id} is {edition.state}: {edition.reason or 'no reason given'}; {remedy}")
+        raise EditionError(
+            f"edition {edition.id} is {edition.state}: {edition.reason or 'no reason given'}; {remedy}"
+        )
     if control == PAUSE:
         raise EditionError(f"edition {edition.id} is paused; `digest editions resume {edition.id}` goes on")
 
@@ -237,7 +241,7 @@ class _Run:
         to = DeliveryState.SUBMITTED if found else DeliveryState.QUEUED
         with self.ctx.store.write() as conn:
             receipt = found.receipt if found else ""
-            deliveries.resolve(conn, self.edition.id, [subscriber], to, self.ctx.now(), receipt)
+            deliveries.resolve(conn, self.edition.id, [subscriber], to, self.ctx.now(), receipt=receipt)
 
 
 # ── closing the books ─────────────────────────────────────────────────────────────────
@@ -253,14 +257,16 @@ def finish(ctx: Context, edition: Edition, ending: Ending) -> None:
         _move(ctx, edition, EditionState.PAUSED, "paused by an operator")
     elif ending.kind == "held" and ending.reason:  # without a reason a person held it
         _move(ctx, edition, EditionState.HELD, ending.reason)
-        body = f"{ending.reason}\n\nLook at the answers with `digest editions show {edition.id}`, mend the cause,"
-        body += f" then `digest editions release {edition.id}`."
+        body = f"{ending.reason}\n\nLook at the answers with `digest editions show {edition.id}`, mend the"
+        body += f" cause, then `digest editions release {edition.id}`."
         alerts.raise_alert(ctx, f"held:{edition.id}", f"{edition.newsletter}: sending was stopped", body)
     elif ending.kind == "unavailable":
         again = ctx.now() + timedelta(seconds=ending.wait)
         _move(ctx, edition, EditionState.PAUSED, ending.reason, lease_until=again)
         body = f"{ending.reason}\n\nNobody was skipped: the messages wait, and are tried again later."
-        alerts.raise_alert(ctx, f"sender:{edition.id}", f"{edition.newsletter}: the sender is unavailable", body)
+        alerts.raise_alert(
+            ctx, f"sender:{edition.id}", f"{edition.newsletter}: the sender is unavailable", body
+        )
     elif ending.kind == "empty":
         _complete(ctx, edition)
 
@@ -295,5 +301,11 @@ def close(ctx: Context, edition: Edition, to: DeliveryState) -> None:
         n = deliveries.settle(conn, edition.id, to, ctx.now())
         reason = f"{n} messages {to.value}" if n else ""
         editions.move(
-            conn, edition.id, state, allowed=(*SENDABLE, EditionState.HELD), reason=reason, sent_at=ctx.now(), control=""
+            conn,
+            edition.id,
+            state,
+            allowed=(*SENDABLE, EditionState.HELD),
+            reason=reason,
+            sent_at=ctx.now(),
+            control="",
         )

@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from digest.model import DeliveryState
 from digest.store import subscribers as readers
-from digest.store.schema import deliveries, logbook, subscribers, tallies
+from digest.store.schema import deliveries, logbook, subscribers, subscriptions, tallies
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -44,6 +44,7 @@ def queue(  # noqa: PLR0913 (an edition's identity and its readers')
     newsletter: str,
     variant: str,
     due_at: datetime,
+    *,
     weekday: int | None = None,
 ) -> tuple[int, str]:
     """Insert a delivery for everyone who is to get the edition; return their number and digest.
@@ -53,7 +54,7 @@ def queue(  # noqa: PLR0913 (an edition's identity and its readers')
     chosen = readers.eligible(newsletter, due_at, weekday).with_only_columns(
         literal(edition),
         subscribers.c.id,
-        readers.subscriptions.c.id,
+        subscriptions.c.id,
         literal(variant),
         literal(DeliveryState.QUEUED.value),
         literal(due_at, type_=deliveries.c.due_at.type),
@@ -136,10 +137,8 @@ def refusals(conn: Connection, edition: int) -> list[dict[str, Any]]:
 # ── moving many at once ───────────────────────────────────────────────────────────────
 
 
-def settle(
-    conn: Connection, edition: int, to: DeliveryState, now: datetime, *, reply: str = ""
-) -> int:
-    """Move what has not gone out and is in nobody's hands to ``expired`` or ``cancelled``; return how many."""
+def settle(conn: Connection, edition: int, to: DeliveryState, now: datetime, *, reply: str = "") -> int:
+    """Move what has not gone out and nobody holds to ``expired`` or ``cancelled``; return how many."""
     changes: Counter[str] = Counter()
     for state in OPEN:
         done = conn.execute(
@@ -189,12 +188,13 @@ def unknown(conn: Connection, edition: int) -> list[dict[str, Any]]:
     return [dict(row._mapping) for row in conn.execute(query)]  # noqa: SLF001 (SQLAlchemy's public name)
 
 
-def resolve(
+def resolve(  # noqa: PLR0913 (who, what, when and on what ground)
     conn: Connection,
     edition: int,
     subscribers_: Sequence[int],
     to: DeliveryState,
     now: datetime,
+    *,
     receipt: str = "",
 ) -> int:
     """Settle unknown deliveries: submitted (with what shows it) or queued again; return how many."""
@@ -260,6 +260,8 @@ def recount(conn: Connection, edition: int) -> None:
     tally(conn, edition, counted(conn, edition))
 
 
-def note(conn: Connection, now: datetime, actor: str, act: str, subject: str, detail: Any = None) -> None:  # noqa: PLR0913
-    """Write into the logbook what a person did."""
-    conn.execute(insert(logbook).values(at=now, actor=actor, act=act, subject=subject, detail=detail))
+def note(conn: Connection, now: datetime, act: str, edition: int, reason: str = "") -> None:
+    """Write into the logbook what a person did to an edition."""
+    detail = {"reason": reason} if reason else None
+    subject = f"edition:{edition}"
+    conn.execute(insert(logbook).values(at=now, actor="operator", act=act, subject=subject, detail=detail))

@@ -8,7 +8,6 @@ sleeps past its lease finds its rows taken and changes nothing.
 from __future__ import annotations
 
 from collections import Counter
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, delete, exists, select, update
@@ -32,7 +31,7 @@ from digest.store.subscribers import wanted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from sqlalchemy.engine import Connection
 
@@ -43,9 +42,9 @@ _RECORD = (
     " attempt=attempt-?, at=?, owner='' WHERE edition=? AND subscriber=? AND fence=? AND state='submitting'"
 )
 _RECORD_POSTGRESQL = (
-    "UPDATE deliveries d SET state=v.state, next_at=v.next_at, code=v.code, enhanced=v.enhanced, reply=v.reply,"
-    " receipt=v.receipt, sender=v.sender, phase=v.phase, attempt=d.attempt-v.back, at=%s, owner='' FROM unnest("
-    "%s::text[], %s::timestamptz[], %s::int[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[],"
+    "UPDATE deliveries d SET state=v.state, next_at=v.next_at, code=v.code, enhanced=v.enhanced,"
+    " reply=v.reply, receipt=v.receipt, sender=v.sender, phase=v.phase, attempt=d.attempt-v.back, at=%s,"
+    " owner='' FROM unnest(%s::text[], %s::timestamptz[], %s::int[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[],"
     " %s::int[], %s::bigint[], %s::int[]) AS v(state, next_at, code, enhanced, reply, receipt, sender, phase,"
     " back, subscriber, fence)"
     " WHERE d.edition=%s AND d.subscriber=v.subscriber AND d.fence=v.fence AND d.state='submitting'"
@@ -57,43 +56,56 @@ _REPLY = 500  # characters kept of an answer
 
 
 def reserve(  # noqa: PLR0913 (an edition, a process, a place in the queue and a time)
-    conn: Connection, edition: int, owner: str, n: int, now: datetime, after: int = -1
+    conn: Connection,
+    edition: int,
+    owner: str,
+    n: int,
+    now: datetime,
+    *,
+    after: int = -1,
+    busy: Sequence[str] = (),
 ) -> list[Reserved]:
-    """Set aside up to n deliveries that are due: first those never tried, from subscriber ``after`` on."""
-    queued = _reserve(conn, edition, owner, DeliveryState.QUEUED, n, deliveries.c.subscriber > after)
-    if queued:
-        return queued
-    if after >= 0:
-        queued = _reserve(conn, edition, owner, DeliveryState.QUEUED, n)
-    return queued or _reserve(
-        conn, edition, owner, DeliveryState.DEFERRED, n, deliveries.c.next_at <= now
+    """Set aside up to n deliveries that are due: first those never tried, from subscriber ``after`` on.
+
+    None for the recipient domains in ``busy``.
+    """
+    queued = deliveries.c.state == DeliveryState.QUEUED
+    deferred = and_(deliveries.c.state == DeliveryState.DEFERRED, deliveries.c.next_at <= now)
+    attempts = (
+        [queued, deferred] if after < 0 else [queued & (deliveries.c.subscriber > after), queued, deferred]
     )
+    base = [deliveries.c.edition == edition, deliveries.c.owner == ""]
+    if busy:
+        base.append(deliveries.c.domain_group.not_in(list(busy)))
+    for rule in attempts:
+        state = DeliveryState.DEFERRED if rule is deferred else DeliveryState.QUEUED
+        found = _reserve(conn, owner, n, state, and_(*base, rule))
+        if found:
+            return found
+    return []
 
 
-def _reserve(  # noqa: PLR0913 (see ``reserve``)
-    conn: Connection, edition: int, owner: str, state: DeliveryState, n: int, *more: Any
-) -> list[Reserved]:
+def _reserve(conn: Connection, owner: str, n: int, state: DeliveryState, rule: Any) -> list[Reserved]:
     due = (
         select(deliveries.c.subscriber)
-        .where(
-            deliveries.c.edition == edition, deliveries.c.state == state, deliveries.c.owner == "", *more
-        )
+        .where(rule)
         .order_by(deliveries.c.subscriber)
         .limit(n)
         .with_for_update(skip_locked=True)
     )
     rows = conn.execute(
         update(deliveries)
-        .where(deliveries.c.edition == edition, deliveries.c.subscriber.in_(due))
+        .where(rule, deliveries.c.subscriber.in_(due))
         .values(owner=owner, fence=deliveries.c.fence + 1)
         .returning(
+            deliveries.c.edition,
             deliveries.c.subscriber,
             deliveries.c.variant,
             deliveries.c.domain_group,
             deliveries.c.attempt,
         ),
     ).all()
-    found = [Reserved(edition, row[0], row[1], row[2], row[3], state) for row in rows]
+    found = [Reserved(row[0], row[1], row[2], row[3], row[4], state) for row in rows]
     found.sort(key=lambda row: row.subscriber)
     return found
 
@@ -151,7 +163,9 @@ def arm(
         update(deliveries)
         .where(mine, still)
         .values(state=DeliveryState.SUBMITTING, attempt=deliveries.c.attempt + 1, phase="armed", at=now)
-        .returning(deliveries.c.subscriber, deliveries.c.subscription, deliveries.c.attempt, deliveries.c.fence),
+        .returning(
+            deliveries.c.subscriber, deliveries.c.subscription, deliveries.c.attempt, deliveries.c.fence
+        ),
     ).all()
     gone = 0
     if len(armed) < len(rows):
@@ -178,9 +192,9 @@ def _suppress(conn: Connection, mine: Any, now: datetime) -> int:
 
 def _with_readers(conn: Connection, armed: Sequence[Any], before: dict[int, Reserved]) -> list[Armed]:
     """Read addresses and names in the same transaction, so that no message goes to an address given up."""
-    query = select(
-        subscribers.c.id, subscribers.c.address, subscribers.c.name, subscribers.c.language
-    ).where(subscribers.c.id.in_([row[0] for row in armed]))
+    query = select(subscribers.c.id, subscribers.c.address, subscribers.c.name, subscribers.c.language).where(
+        subscribers.c.id.in_([row[0] for row in armed])
+    )
     people = {row[0]: row for row in conn.execute(query)}
     found = []
     for subscriber, subscription, attempt, fence in armed:
@@ -203,7 +217,17 @@ def _values(entry: Settled) -> tuple[Any, ...]:
     outcome = entry.outcome
     state, next_at = entry.state.value, entry.next_at
     if isinstance(outcome, Submitted):
-        return state, next_at, 250, "", "", (outcome.receipt or "accepted")[:_REPLY], entry.sender, "replied", 0
+        return (
+            state,
+            next_at,
+            250,
+            "",
+            "",
+            (outcome.receipt or "accepted")[:_REPLY],
+            entry.sender,
+            "replied",
+            0,
+        )
     if isinstance(outcome, Unavailable):
         return state, next_at, None, outcome.enhanced, outcome.reason[:_REPLY], "", entry.sender, "", 1
     if isinstance(outcome, Uncertain):
@@ -219,7 +243,9 @@ def record(conn: Connection, settled: Sequence[Settled], now: datetime) -> None:
     edition = settled[0].armed.edition
     write = _record_sqlite if conn.dialect.name == "sqlite" else _record_postgresql
     done = write(conn, edition, settled, now)
-    failures = [entry for entry in settled if isinstance(entry.outcome, (Deferred, RefusedRecipient, Uncertain))]
+    failures = [
+        entry for entry in settled if isinstance(entry.outcome, (Deferred, RefusedRecipient, Uncertain))
+    ]
     if failures:
         _log(conn, failures, now)
     if done != len(settled):  # a row was taken from us meanwhile: what we know for certain still counts
@@ -278,8 +304,8 @@ def _log(conn: Connection, failures: Sequence[Settled], now: datetime) -> None:
         state, _, code, enhanced, reply, _, sender, phase, _ = _values(entry)
         rows.append(
             {
-                "edition": entry.armed.edition, "subscriber": entry.armed.subscriber, "n": entry.armed.attempt,
-                "at": now, "outcome": state, "code": code, "enhanced": enhanced, "reply": reply,
+                "edition": entry.armed.edition, "subscriber": entry.armed.subscriber,
+                "n": entry.armed.attempt, "at": now, "outcome": state, "code": code, "enhanced": enhanced, "reply": reply,
                 "sender": sender, "phase": phase,
             },
         )  # fmt: skip
@@ -319,7 +345,9 @@ def expire_leases(
     armed = deliveries.c.state == DeliveryState.SUBMITTING
     to = DeliveryState.QUEUED if resend else DeliveryState.UNKNOWN
     lost = conn.execute(
-        update(deliveries).where(held, armed).values(state=to, owner="", at=now, reply="the process was killed"),
+        update(deliveries)
+        .where(held, armed)
+        .values(state=to, owner="", at=now, reply="the process was killed"),
     ).rowcount
     freed = conn.execute(
         update(deliveries)
@@ -339,10 +367,10 @@ class Ledger:
         self.owner = f"{edition}/{owner}"
         self._after = -1
 
-    def reserve(self, n: int, now: datetime) -> list[Reserved]:
-        """Set aside up to n deliveries that are due."""
+    def reserve(self, n: int, now: datetime, busy: Sequence[str] = ()) -> list[Reserved]:
+        """Set aside up to n deliveries that are due, none for the domains in ``busy``."""
         with self.store.write() as conn:
-            rows = reserve(conn, self.edition, self.owner, n, now, self._after)
+            rows = reserve(conn, self.edition, self.owner, n, now, after=self._after, busy=busy)
         self._after = rows[-1].subscriber if rows and rows[0].state is DeliveryState.QUEUED else -1
         return rows
 

@@ -18,7 +18,12 @@ if TYPE_CHECKING:
     from digest.store import Store
 
 SLOT = datetime(2026, 7, 5, 7, tzinfo=UTC)
-MARKS = {"XLEAVEX": Field("leave"), "XPREFSX": Field("preferences"), "XTOX": Field("to"), "XIDX": Field("message_id")}
+MARKS = {
+    "XLEAVEX": Field("leave"),
+    "XPREFSX": Field("preferences"),
+    "XTOX": Field("to"),
+    "XIDX": Field("message_id"),
+}
 _CHUNK = 10_000
 
 
@@ -44,13 +49,13 @@ def variant(size: int = 2000, *, domain: str = "news.example") -> Variant:
 
 
 def enrol(store: Store, n: int, newsletter: str = "daily", *, domain: str = "reader.example") -> None:
-    """Add n confirmed readers: ``r1@reader.example``, ``r2@…`` …"""
+    """Add n confirmed readers: ``r1@reader.example`` and so on."""
     for start in range(1, n + 1, _CHUNK):
         ids = range(start, min(start + _CHUNK, n + 1))
         people = [
             {
-                "id": i, "address": f"r{i}@{domain}", "address_key": f"r{i}@{domain}", "address_hash": f"h{i}",
-                "created_at": SLOT,
+                "id": i, "address": f"r{i}@{domain}", "address_key": f"r{i}@{domain}",
+                "address_hash": f"h{i}", "created_at": SLOT,
             }
             for i in ids
         ]  # fmt: skip
@@ -66,7 +71,9 @@ def enrol(store: Store, n: int, newsletter: str = "daily", *, domain: str = "rea
             conn.execute(insert(subscriptions), wishes)
 
 
-def frozen(store: Store, newsletter: str = "daily", *, size: int = 2000, public_id: str = "e00000000001") -> int:
+def frozen(
+    store: Store, newsletter: str = "daily", *, size: int = 2000, public_id: str = "e00000000001"
+) -> int:
     """Freeze an edition for everyone enrolled, its state ``sending``; return its number."""
     made = variant(size)
     with store.write() as conn:
@@ -80,7 +87,13 @@ def frozen(store: Store, newsletter: str = "daily", *, size: int = 2000, public_
             .returning(editions_table.c.id),
         ).one()  # fmt: skip
         edition = int(row[0])
-        values = {"key": "main", "subject": made.subject, "blocks": segments.dump(made), "page": b"<p>", "sha256": made.sha256}
+        values = {
+            "key": "main",
+            "subject": made.subject,
+            "blocks": segments.dump(made),
+            "page": b"<p>",
+            "sha256": made.sha256,
+        }
         editions.write_variant(conn, edition, values)
         count, sha = deliveries.queue(conn, edition, newsletter, "main", SLOT)
         editions.count(conn, edition, count, sha)

@@ -7,7 +7,7 @@ import os
 from dataclasses import dataclass
 from email import message_from_bytes
 from email.policy import SMTP
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from email.message import EmailMessage
@@ -24,7 +24,7 @@ class Received:
 
     def parsed(self) -> EmailMessage:
         """Parse it with the standard library."""
-        return cast("EmailMessage", message_from_bytes(self.data, policy=SMTP))
+        return message_from_bytes(self.data, policy=SMTP)
 
 
 class Maildir:

@@ -14,14 +14,14 @@ import re
 import threading
 from collections import Counter
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from digest.testing.mailbox import Maildir, Received
 
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable
+    from pathlib import Path
 
 STAGES = ("connect", "ehlo", "starttls", "auth", "mail", "rcpt", "data", "dot")
 _LIMIT = 64 * 1024 * 1024
@@ -29,10 +29,10 @@ _LIMIT = 64 * 1024 * 1024
 
 @dataclass(slots=True)
 class Fault:
-    """A misbehaviour: at ``stage``, from its ``first`` time on, ``times`` often, for recipients that ``match``.
+    """A misbehaviour: at ``stage``, from its ``first`` time on, ``times`` often, if recipients ``match``.
 
-    ``reply``: answer this instead. ``drop``: close the connection before answering. ``late``: at the final dot,
-    keep the message and close before answering. ``half``: send half of the answer, then close. ``slow``: wait
+    ``reply``: answer this instead. ``drop``: close the connection before answering. ``late``: at the final
+    dot, keep the message and close before answering. ``half``: send half of the answer, then close. ``slow``: wait
     ``seconds`` first. ``garbage``: answer bytes that are no SMTP. ``then_drop``: answer, then close.
     """
 
@@ -104,7 +104,7 @@ class SmtpServer:
         self._thread = threading.Thread(target=self._loop.run_forever, name="smtp-server", daemon=True)
         self._server: asyncio.AbstractServer | None = None
 
-    def __enter__(self) -> SmtpServer:
+    def __enter__(self) -> Self:
         self._thread.start()
         asyncio.run_coroutine_threadsafe(self._start(), self._loop).result()
         return self
@@ -171,7 +171,9 @@ class _Gone(Exception):  # noqa: N818 (how a conversation ends)
 class _Conversation:
     """One client."""
 
-    def __init__(self, server: SmtpServer, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def __init__(
+        self, server: SmtpServer, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
         self.server, self.reader, self.writer = server, reader, writer
         self.envelope = _Envelope()
         self.secure = server.features.implicit
@@ -229,7 +231,9 @@ class _Conversation:
         offered = ["test.example"]
         offered += ["PIPELINING"] * features.pipelining + ["CHUNKING"] * features.chunking
         offered += ["8BITMIME"] * features.eightbit + ["SMTPUTF8"] * features.smtputf8
-        offered += ["ENHANCEDSTATUSCODES"] * features.enhanced + [f"SIZE {features.size}"] * bool(features.size)
+        offered += ["ENHANCEDSTATUSCODES"] * features.enhanced + [f"SIZE {features.size}"] * bool(
+            features.size
+        )
         offered += ["STARTTLS"] * (features.tls is not None and not self.secure)
         offered += [f"AUTH {features.mechanisms}"] * (features.login is not None)
         lines = [f"250-{line}" for line in offered[:-1]] + [f"250 {offered[-1]}"]
@@ -286,7 +290,9 @@ class _Conversation:
 
     async def data(self, _rest: str) -> None:
         if not self.envelope.recipient:
-            await self.say("554 5.5.1 no valid recipients" if self.envelope.sender is not None else "503 5.5.1 need MAIL")
+            await self.say(
+                "554 5.5.1 no valid recipients" if self.envelope.sender is not None else "503 5.5.1 need MAIL"
+            )
             return
         if not await self.answer("data", "354 go ahead"):
             return

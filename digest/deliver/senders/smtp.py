@@ -32,7 +32,7 @@ class SmtpSender:
         self._pool: Pool | None = None
 
     async def open(self) -> None:
-        """Check what can be checked without the server; connections are made when there is something to send."""
+        """Check what can be checked without the server; connections are made when there is need."""
         if self.options.username and not self.options.password.get_secret_value():
             raise SenderError(f"senders.{self.name}: there is a username but no password")
         if self._pool is None:
@@ -63,4 +63,3 @@ class SmtpSender:
     async def look_up(self, message_id: str) -> Outcome | None:  # noqa: ARG002 (SMTP cannot tell)
         """Tell nothing: SMTP has no such question."""
         return None
-

@@ -75,7 +75,7 @@ class Pool:
             task.add_done_callback(self._opening.discard)
 
     def again(self, job: Job, why: str) -> None:
-        """Take a message back that was certainly not accepted; after some tries give it back to the ledger."""
+        """Take back a message that was certainly not accepted; after some tries the ledger gets it."""
         job.tries += 1
         if job.tries >= AGAIN or self._closing:
             job.report(Unavailable(job.message.key, why))
@@ -120,7 +120,9 @@ class Pool:
 
     def slow(self, why: str, enhanced: str) -> None:
         """Stop, wait, go on with one connection: the server said that we are too fast, or 421."""
-        self.asked = self.options.pause if enhanced.startswith(("4.7.", "5.7.")) else min(SHORT, self.options.pause)
+        self.asked = (
+            self.options.pause if enhanced.startswith(("4.7.", "5.7.")) else min(SHORT, self.options.pause)
+        )
         self.allowed, self._step, self._good = 1, CAUTIOUS, 0
         self._until = self.loop.time() + self.asked
         self._give_back(why, self.asked)
@@ -144,8 +146,8 @@ class Pool:
         self._closing = "stopping"
         self._give_back(self._closing)
         until = self.loop.time() + grace
-        while any(not session.idle for session in self._sessions) and self.loop.time() < until:
-            await asyncio.sleep(0.01)
+        while any(not s.idle for s in self._sessions) and self.loop.time() < until:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)  # only when stopping: an event per message would cost more
         for session in list(self._sessions):
             if session.idle:
                 session.quit()

@@ -191,7 +191,9 @@ class Session(asyncio.Protocol):
             text = "the address needs SMTPUTF8, which the server does not offer"
             return RefusedRecipient(message.key, 550, "5.6.7", text, "address", "mail")
         if any(c in message.to or c in message.envelope_from for c in "\r\n\0<> "):
-            return RefusedRecipient(message.key, 553, "5.1.3", "the address cannot be written", "address", "mail")
+            return RefusedRecipient(
+                message.key, 553, "5.1.3", "the address cannot be written", "address", "mail"
+            )
         return None
 
     def _start(self, job: Job, before: list[bytes]) -> None:
@@ -343,7 +345,9 @@ class Session(asyncio.Protocol):
             return Deferred(key, code, enhanced, text, PHASE[stage])
         cause = retry.cause(code, enhanced, text)
         if cause == "us" or (stage == MAIL and cause != "content"):
-            return Unavailable(key, f"{PHASE[stage].upper()} was answered {code} {text}", code, enhanced, final=True)
+            return Unavailable(
+                key, f"{PHASE[stage].upper()} was answered {code} {text}", code, enhanced, final=True
+            )
         return RefusedRecipient(key, code, enhanced, text, cause, PHASE[stage])
 
     # ── ending ────────────────────────────────────────────────────────────────────────

@@ -6,7 +6,6 @@ import base64
 import ipaddress
 import socket
 import ssl
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field, SecretStr
@@ -16,6 +15,8 @@ from digest.deliver.smtp.session import Session
 from digest.errors import SenderError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from digest.deliver.smtp.pool import Pool
     from digest.deliver.smtp.replies import Reply
 
@@ -28,7 +29,8 @@ class SmtpOptions(Options):
     host: str = Field("localhost", description="The relay's name, or unix:/path/of/a/socket.")
     port: int = Field(587, ge=1, le=65535, description="Its port: 587 with STARTTLS, 465 with TLS, 25 plain.")
     tls: Literal["auto", "starttls", "implicit", "none"] = Field(
-        "auto", description="auto: implicit on port 465, none on this machine, else STARTTLS, which must succeed."
+        "auto",
+        description="auto: implicit on port 465, none on this machine, else STARTTLS, which must succeed.",
     )
     verify: bool = Field(default=True, description="Check the relay's certificate and name.")
     ca_file: str = Field("", description="Certificates to trust besides the system's, as a PEM file.")
@@ -40,7 +42,9 @@ class SmtpOptions(Options):
     pipelining: bool = Field(default=True, description="Use PIPELINING where it is offered.")
     chunking: bool = Field(default=True, description="Use CHUNKING (BDAT) where it is offered.")
     timeout: float = Field(30.0, gt=0, description="Seconds to connect, secure and log in.")
-    pause: float = Field(600.0, ge=0, description="Seconds to leave it alone when it says that we are too fast.")
+    pause: float = Field(
+        600.0, ge=0, description="Seconds to leave it alone when it says that we are too fast."
+    )
 
 
 class SetupFailed(Exception):  # noqa: N818 (a result, not a fault)
@@ -93,8 +97,8 @@ async def connect(pool: Pool) -> Session:
             path = str(pool.root / options.host.removeprefix("unix:"))
             await pool.loop.create_unix_connection(lambda: session, path)
         else:
-            tls = {"ssl": pool.tls, "server_hostname": options.host} if kind == "implicit" else {}
-            await pool.loop.create_connection(lambda: session, options.host, options.port, **tls)  # type: ignore[arg-type]
+            tls = pool.tls if kind == "implicit" else None
+            await pool.loop.create_connection(lambda: session, options.host, options.port, ssl=tls)
         await _greet(session, options, pool, starttls=kind == "starttls")
     except ssl.SSLCertVerificationError as error:
         session.abort("not trusted")
@@ -114,7 +118,9 @@ async def _greet(session: Session, options: SmtpOptions, pool: Pool, *, starttls
     session.features = await _hello(session, options, pool)
     if starttls:
         if "STARTTLS" not in session.features:
-            raise SetupFailed('it offers no STARTTLS; with tls = "none" mail would travel in the open', final=True)
+            raise SetupFailed(
+                'it offers no STARTTLS; with tls = "none" mail would travel in the open', final=True
+            )
         _need(await session.command("STARTTLS"), "STARTTLS")
         session.transport = await pool.loop.start_tls(
             session.transport, session, pool.tls, server_hostname=options.host
@@ -144,7 +150,9 @@ async def _hello(session: Session, options: SmtpOptions, pool: Pool) -> dict[str
 
 async def _login(session: Session, options: SmtpOptions, *, secure: bool) -> None:
     if not secure and not is_local(options.host):
-        raise SetupFailed('a password is never sent in the open; set tls = "starttls" or "implicit"', final=True)
+        raise SetupFailed(
+            'a password is never sent in the open; set tls = "starttls" or "implicit"', final=True
+        )
     offered = session.features.get("AUTH", "").split()
     user, password = options.username, options.password.get_secret_value()
     if "PLAIN" in offered:
@@ -157,7 +165,9 @@ async def _login(session: Session, options: SmtpOptions, *, secure: bool) -> Non
         else:
             reply = await session.command(_b64(password))
     else:
-        raise SetupFailed(f"it offers no login we know (AUTH {' '.join(offered) or 'is not offered'})", final=True)
+        raise SetupFailed(
+            f"it offers no login we know (AUTH {' '.join(offered) or 'is not offered'})", final=True
+        )
     if not reply.ok:
         final = reply.code >= 500  # noqa: PLR2004 (RFC 4954 6: 535 is final, 454 is not)
         raise SetupFailed(f"the login was answered {reply.code} {reply.text}", final=final)
