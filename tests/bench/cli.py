@@ -1,7 +1,8 @@
 """How fast the command line answers: ``make bench-cli``.
 
 ``digest --help`` must answer within 0.3 s; ``digest plan`` on an archive of 100,000 articles within 1 s. Each
-is a process of its own, as an operator starts it; the figure is the median of several. Exit code 1 over a limit.
+is a process of its own, as an operator starts it; the figure is the median of several. Exit code 1 when a limit
+is exceeded.
 """
 
 from __future__ import annotations
@@ -130,9 +131,8 @@ def main() -> None:
     else:
         print(f"archive of {options.articles} articles, ingested in {filling:.1f} s")
         for name, (seconds, limit) in found.items():
-            print(
-                f"digest {name:8} {seconds:.3f} s (limit {limit} s) {'ok' if seconds <= limit else 'TOO SLOW'}"
-            )
+            verdict = "ok" if seconds <= limit else "TOO SLOW"
+            print(f"digest {name:8} {seconds:.3f} s (limit {limit} s) {verdict}")
     sys.exit(any(seconds > limit for seconds, limit in found.values()))
 
 
