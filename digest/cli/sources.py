@@ -106,10 +106,16 @@ def test(config: str | None, at: datetime | None, name: str, *, as_json: bool) -
         found, error = sample(ctx, source)
     told = [_told(one) for one in found.articles]
     if as_json:
-        refused = [{"where": one.where, "reason": one.reason, "excerpt": one.excerpt} for one in found.refused]
+        refused = [
+            {"where": one.where, "reason": one.reason, "excerpt": one.excerpt} for one in found.refused
+        ]
         print_json({"source": name, "kind": found.kind, "error": error, "articles": told, "refused": refused})
         return 1 if error else 0
-    click.echo(f"{name}: {error}" if error else f"{name}: read as {found.kind}, {len(told)} articles, {len(found.refused)} refused")
+    click.echo(
+        f"{name}: {error}"
+        if error
+        else f"{name}: read as {found.kind}, {len(told)} articles, {len(found.refused)} refused"
+    )
     _print_articles(told[:_SAMPLE])
     for one in found.refused[:_SAMPLE]:
         click.echo(f"refused {one.where}: {one.reason}")
@@ -165,7 +171,15 @@ def resume(config: str | None, name: str) -> None:
 @click.option("--dry-run", is_flag=True, help="Show what would be ingested; write nothing.")
 @click.option("--allow-private", is_flag=True, help="Allow addresses inside private networks.")
 def add(  # noqa: PLR0913 (one parameter per option)
-    config: str | None, at: datetime | None, address: str, key: str, choose: int, *, dry_run: bool, allow_private: bool, as_json: bool,
+    config: str | None,
+    at: datetime | None,
+    address: str,
+    key: str,
+    choose: int,
+    *,
+    dry_run: bool,
+    allow_private: bool,
+    as_json: bool,
 ) -> None:
     """Find the feeds, sitemap or listing of a site, show what would be ingested, and write the configuration.
 
@@ -185,15 +199,16 @@ def add(  # noqa: PLR0913 (one parameter per option)
         values = _values(ctx, chosen, key, allow_private=allow_private)
         if not dry_run:
             _write(ctx, [values])
-    told = {"added": not dry_run, "source": values, "ways": [_way(one) for one in found], "articles": [_told(one) for one in chosen.articles[:_SAMPLE]]}
+    ways, sample = [_way(one) for one in found], [_told(one) for one in chosen.articles[:_SAMPLE]]
     if as_json:
-        print_json(told)
+        print_json({"added": not dry_run, "source": values, "ways": ways, "articles": sample})
         return
-    for n, way in enumerate(told["ways"], start=1):  # type: ignore[arg-type]  # a list, as written above
-        mark = "→" if n == choose else " "
-        click.echo(f"{mark} {n}  {way['kind']:8} {way['url']}  {way['articles']} articles, {way['full']} with text")
-    _print_articles(told["articles"])  # type: ignore[arg-type]  # the same
-    click.echo(f"would add source {values['key']}" if dry_run else f"added source {values['key']}; next: digest ingest --source {values['key']}")
+    for n, way in enumerate(ways, start=1):
+        told = f"{way['kind']:8} {way['url']}  {way['articles']} articles, {way['full']} with text"
+        click.echo(f"{'→' if n == choose else ' '} {n}  {told}")
+    _print_articles(sample)
+    next_step = f"added source {values['key']}; next: digest ingest --source {values['key']}"
+    click.echo(f"would add source {values['key']}" if dry_run else next_step)
 
 
 @sources.command("import")
@@ -215,7 +230,13 @@ def import_(config: str | None, file: Any) -> None:
         for one in opml.read(file.read()):
             if one.url in known:
                 continue
-            values = {"key": _free_key(one.url, taken), "url": one.url, "name": one.name, "section": one.section, "language": one.language}
+            values = {
+                "key": _free_key(one.url, taken),
+                "url": one.url,
+                "name": one.name,
+                "section": one.section,
+                "language": one.language,
+            }
             taken.add(str(values["key"]))
             rows.append({name: value for name, value in values.items() if value})
         if rows:
@@ -252,7 +273,9 @@ def _source(ctx: Context, name: str) -> Source:
 
     found = {one.key: one for one in configured(ctx)}
     if name not in found:
-        raise click.UsageError(f"no source is named {name!r}; configured: {', '.join(sorted(found)) or 'none'}")
+        raise click.UsageError(
+            f"no source is named {name!r}; configured: {', '.join(sorted(found)) or 'none'}"
+        )
     return found[name]
 
 
@@ -267,7 +290,10 @@ def _every(ctx: Context) -> list[tuple[Source, SourceState, int]]:
         counts = states.counts(conn, ctx.now() - timedelta(days=7))
     found = {one.key: one for one in configured(ctx)}
     found |= {key: Source(key=key, url=state.url) for key, state in known.items() if key not in found}
-    return [(one, known.get(one.key, states.SourceState(key=one.key)), counts.get(one.key, 0)) for one in found.values()]
+    return [
+        (one, known.get(one.key, states.SourceState(key=one.key)), counts.get(one.key, 0))
+        for one in found.values()
+    ]
 
 
 def _health(ctx: Context, source: Source, state: SourceState, week: int) -> dict[str, Any]:
@@ -275,8 +301,20 @@ def _health(ctx: Context, source: Source, state: SourceState, week: int) -> dict
 
     configured = any(one.url == source.url for one in ctx.settings.sources)
     quiet = silent(state.success_at, state.new_at, state.interval, ctx.now())
-    told = "paused" if state.paused_at else "failing" if state.failures else "silent" if quiet else "ok" if state.checked_at else "new"
-    note = state.error or ("silent for longer than usual" if quiet else "" if configured else "not configured; read with --from")
+    told = (
+        "paused"
+        if state.paused_at
+        else "failing"
+        if state.failures
+        else "silent"
+        if quiet
+        else "ok"
+        if state.checked_at
+        else "new"
+    )
+    note = state.error or (
+        "silent for longer than usual" if quiet else "" if configured else "not configured; read with --from"
+    )
     return {
         "source": source.key,
         "url": source.url,
@@ -320,12 +358,28 @@ def _told(one: Article) -> dict[str, Any]:
 
 def _print_articles(told: list[dict[str, Any]]) -> None:
     for one in told:
-        marks = " ".join(filter(None, (one["language"], "image" if one["image"] else "", "headline only" if one["kind"] == "headline" else "")))
+        marks = " ".join(
+            filter(
+                None,
+                (
+                    one["language"],
+                    "image" if one["image"] else "",
+                    "headline only" if one["kind"] == "headline" else "",
+                ),
+            )
+        )
         click.echo(f"  {one['published']}  {one['headline']}  [{marks}]")
 
 
 def _way(one: Candidate) -> dict[str, Any]:
-    return {"url": one.url, "kind": one.kind, "title": one.title, "articles": len(one.articles), "full": one.full, "refused": one.refused}
+    return {
+        "url": one.url,
+        "kind": one.kind,
+        "title": one.title,
+        "articles": len(one.articles),
+        "full": one.full,
+        "refused": one.refused,
+    }
 
 
 def _values(ctx: Context, chosen: Candidate, key: str, *, allow_private: bool) -> dict[str, object]:
@@ -334,7 +388,11 @@ def _values(ctx: Context, chosen: Candidate, key: str, *, allow_private: bool) -
         raise click.UsageError(f"a source is already named {key!r}; choose another --name")
     if any(one.url == chosen.url for one in ctx.settings.sources):
         raise click.UsageError(f"{chosen.url} is already a source")
-    values: dict[str, object] = {"key": key or _free_key(chosen.url, taken), "url": chosen.url, "kind": chosen.kind}
+    values: dict[str, object] = {
+        "key": key or _free_key(chosen.url, taken),
+        "url": chosen.url,
+        "kind": chosen.kind,
+    }
     if chosen.title:
         values["name"] = chosen.title
     return values | ({"allow_private": True} if allow_private else {})

@@ -60,8 +60,12 @@ async def _sample(ctx: Context, source: Source) -> tuple[Found, str]:
     from digest.store.sources import SourceState
 
     async with Fetcher(ctx.settings.ingest, __version__) as fetcher, Pool(1) as pool:
-        outcome = await visit.Visitor(ctx, fetcher, pool, ctx.now(), replay=False).visit(source, SourceState(key=source.key))
-    found = Found(kind=outcome.state.kind, source=source.key, articles=outcome.articles, refused=outcome.refused)
+        outcome = await visit.Visitor(ctx, fetcher, pool, ctx.now(), replay=False).visit(
+            source, SourceState(key=source.key)
+        )
+    found = Found(
+        kind=outcome.state.kind, source=source.key, articles=outcome.articles, refused=outcome.refused
+    )
     return found, outcome.state.error
 
 
@@ -79,11 +83,17 @@ class _Search:
             first = await self._candidate(answer)
             if first is not None and first.kind != "page":
                 return [first]
-            addresses = [*_declared(answer), *await self._sitemaps(answer.url), *(urljoin(answer.url, path) for path in _USUAL)]
+            addresses = [
+                *_declared(answer),
+                *await self._sitemaps(answer.url),
+                *(urljoin(answer.url, path) for path in _USUAL),
+            ]
             found = await asyncio.gather(*(self._try(one) for one in list(dict.fromkeys(addresses))[:_MOST]))
         every = {one.url: one for one in (*found, first) if one is not None and one.articles}
         if not every:
-            raise SourceError(f"{url}: neither feed, sitemap nor listed headlines were found; give the address of a section's page")
+            raise SourceError(
+                f"{url}: neither feed, sitemap nor listed headlines were found; give the address of a section's page"
+            )
         return sorted(_distinct(list(every.values())), key=lambda one: -one.score)
 
     async def _get(self, url: str) -> Answer:
@@ -99,7 +109,9 @@ class _Search:
             return None
 
     async def _candidate(self, answer: Answer) -> Candidate | None:
-        reading = Reading(source=Source(key=visit.key_of(answer.url), url=answer.url), now=self._now, max_items=200)
+        reading = Reading(
+            source=Source(key=visit.key_of(answer.url), url=answer.url), now=self._now, max_items=200
+        )
         try:
             found = await self._pool.read(visit.document(answer), reading)
             if found.kind == "sitemap" and found.follow and not found.articles:
@@ -163,10 +175,16 @@ def append(path: Path, sources: Sequence[dict[str, object]]) -> None:
     from digest.settings.write import toml_value
 
     before = path.read_text(encoding="utf-8")
-    blocks = ["\n".join(["[[sources]]", *(f"{name} = {toml_value(value)}" for name, value in one.items())]) for one in sources]
+    blocks = [
+        "\n".join(["[[sources]]", *(f"{name} = {toml_value(value)}" for name, value in one.items())])
+        for one in sources
+    ]
     after = before.rstrip("\n") + "\n\n" + "\n\n".join(blocks) + "\n"
     try:
         tomllib.loads(after)
     except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"{path}: the source cannot be added by itself ({error}); write it by hand:\n" + "\n\n".join(blocks)) from error
+        raise UsageError(
+            f"{path}: the source cannot be added by itself ({error}); write it by hand:\n"
+            + "\n\n".join(blocks)
+        ) from error
     path.write_text(after, encoding="utf-8")

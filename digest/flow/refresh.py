@@ -1,20 +1,21 @@
 """Refresh: ask the sources, read what they answer, keep what is new. One bad source never stops the others.
 
-Fetching is concurrent, reading happens in worker processes, saving is one writer: each source's articles are stored in
-one transaction together with what the archive learns of them and the source's state.
+Fetching is concurrent, reading happens in worker processes, saving is one writer (``keep``): each source's
+articles are stored together with what the archive learns of them and the source's state.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from digest import __version__
 from digest.clock import utc_now
-from digest.errors import DigestError, SourceError, UsageError
-from digest.flow import learn, visit
+from digest.errors import SourceError, UsageError
+from digest.flow import visit
+from digest.flow.keep import Keeper
 from digest.ingest.pool import Pool
 from digest.model import Refused, Source
 from digest.net import Fetcher
@@ -137,7 +138,7 @@ def _chosen(ctx: Context, only: Sequence[str]) -> list[Source]:
 
 
 class _Run:
-    """One refresh: the open connections, the report, and the lock that makes saving one at a time."""
+    """One refresh: the open connections, the report, and the one writer."""
 
     def __init__(
         self,
@@ -152,14 +153,14 @@ class _Run:
         # without --at the clock runs: files are read after the fact, as if each had been seen when it was published
         self.replay = ctx.now is utc_now and not due
         self.report = Report()
-        self._saving = asyncio.Lock()
+        self._keeper = Keeper(ctx.store, self.now)
         self._by_key: dict[str, SourceReport] = {}
 
     async def configured(self, chosen: Sequence[Source]) -> None:
         with self.ctx.store.read() as conn:
             known = sources.states(conn)
         gate = asyncio.Semaphore(self.ctx.settings.ingest.concurrency)
-        async with Fetcher(self.ctx.settings.ingest, __version__) as fetcher, Pool() as pool:
+        async with self._keeper, Fetcher(self.ctx.settings.ingest, __version__) as fetcher, Pool() as pool:
             visitor = visit.Visitor(self.ctx, fetcher, pool, self.now, self.replay)
 
             async def one(source: Source) -> None:
@@ -185,7 +186,7 @@ class _Run:
         self._tell(told)
 
     async def inputs(self, given: Sequence[str]) -> None:
-        async with Fetcher(self.ctx.settings.ingest, __version__) as fetcher, Pool() as pool:
+        async with self._keeper, Fetcher(self.ctx.settings.ingest, __version__) as fetcher, Pool() as pool:
             visitor = visit.Visitor(self.ctx, fetcher, pool, self.now, self.replay)
             every = configured(self.ctx)
             for one in given:
@@ -216,26 +217,10 @@ class _Run:
         await self._save(told, outcome.articles, outcome.state)
 
     async def _save(self, told: SourceReport, found: Sequence[Article], state: SourceState) -> None:
-        async with self._saving:
-            try:
-                saved = await asyncio.to_thread(self._store, found, state)
-            except DigestError:
-                raise
-            except Exception as error:  # noqa: BLE001 (one source's odd article must not stop the others)
-                told.status, told.error = (
-                    "failed",
-                    f"its articles could not be stored: {type(error).__name__}: {error}"[:300],
-                )
-                return
-        told.add(saved)
-
-    def _store(self, found: Sequence[Article], state: SourceState) -> articles.Saved:
-        with self.ctx.store.write() as conn:
-            saved = articles.save(conn, found, self.now)
-            if saved.new or saved.changed:
-                learn.learn(conn, [*saved.new, *saved.changed], self.now)
-            sources.note(conn, [replace(state, new_at=self.now) if saved.new else state])
-        return saved
+        try:
+            told.add(await self._keeper.keep(found, state))
+        except SourceError as error:
+            told.status, told.error = "failed", str(error)
 
     def _tell(self, told: SourceReport) -> None:
         self.report.sources.append(told)

@@ -74,6 +74,8 @@ class Visitor:
             return await self._http(source, state)
         except DigestError as error:
             return self._failed(state, error)
+        except Exception as error:  # noqa: BLE001 (a fault of ours with one source must not stop the others)
+            return self._failed(state, SourceError(f"{source.url}: {type(error).__name__}: {error}"[:300]))
 
     async def _http(self, source: Source, state: SourceState) -> Outcome:
         answer = await self._fetcher.get(
@@ -269,7 +271,11 @@ async def _raise(error: SourceError) -> Found:
 
 
 def _none_taken(refused: tuple[Refused, ...]) -> SourceError:
-    count = f"none of {len(refused)} items was taken; the first: " if len(refused) > 1 else "the only item was not taken: "
+    count = (
+        f"none of {len(refused)} items was taken; the first: "
+        if len(refused) > 1
+        else "the only item was not taken: "
+    )
     return SourceError(count + refused[0].reason, excerpt=refused[0].excerpt)
 
 

@@ -36,9 +36,9 @@ def build(items: Iterable[Item], reading: Reading, channel: Channel, kind: str) 
         made = article(item, reading, channel, ways)
         if isinstance(made, Refused):
             refused.append(made)
-        elif made.url_key not in articles:
-            articles[made.url_key] = made
-        elif articles[made.url_key].kind is ArticleKind.HEADLINE and made.kind is ArticleKind.FULL:
+        elif made.url_key not in articles or (
+            articles[made.url_key].kind is ArticleKind.HEADLINE and made.kind is ArticleKind.FULL
+        ):
             articles[made.url_key] = made
     kept = tuple(_lone_guids(articles.values()))
     return Found(kind=kind, source=reading.source.key, channel=channel, articles=kept, refused=tuple(refused))

@@ -24,7 +24,7 @@ def body(markup: str, told: str = "") -> str:
     low, high = _TRUSTED
     if told and "\n\n" in told and low * len(text) <= len(told) <= high * len(text):
         return told
-    return text if text else told
+    return text or told
 
 
 def _trafilatura(markup: str) -> str:

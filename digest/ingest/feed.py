@@ -192,7 +192,7 @@ def _section(entry: Any) -> str:
     """The first category that is a word of the site and not an address or an id."""
     return next(
         (tag for tag in _tags(entry) if tag and len(tag) <= 40 and not re.search(r"://|^\d+$|[/=]", tag)), ""
-    )  # noqa: PLR2004 (a name)
+    )
 
 
 def _authors(entry: Any) -> list[str]:

@@ -344,7 +344,7 @@ def split_names(values: list[str]) -> list[str]:
             "",
             " ".join(value.split()),
             flags=re.IGNORECASE,
-        )  # noqa: PLW2901
+        )
         for part in re.split(r"\s*(?:,|;|\||\band\b|&|\bund\b|\bet\b| و(?=\S))\s*", value):
             if 1 < len(part) <= 60 and len(part.split()) <= 6 and "://" not in part and not part[0].isdigit():  # noqa: PLR2004 (a name)
                 found.append(part)

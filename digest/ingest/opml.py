@@ -40,7 +40,9 @@ def read(body: bytes) -> list[Outline]:
         url = urls.absolute(told.get("xmlurl", ""))
         if url:
             name = clean.text(told.get("title", "") or told.get("text", ""))
-            found.setdefault(url, Outline(url=url, name=name, section=_folder(node), language=told.get("language", "")))
+            found.setdefault(
+                url, Outline(url=url, name=name, section=_folder(node), language=told.get("language", ""))
+            )
     return list(found.values())
 
 
@@ -61,7 +63,11 @@ def write(title: str, outlines: Iterable[Outline]) -> str:
         folders.setdefault(one.section, []).append(line)
     lines = [f"    {line}" for line in folders.pop("", [])]
     for section, inside in folders.items():
-        lines += [f"    <outline text={quoteattr(section)}>", *(f"      {line}" for line in inside), "    </outline>"]
+        lines += [
+            f"    <outline text={quoteattr(section)}>",
+            *(f"      {line}" for line in inside),
+            "    </outline>",
+        ]
     return "\n".join([
         '<?xml version="1.0" encoding="UTF-8"?>',
         '<opml version="2.0">',

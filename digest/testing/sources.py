@@ -1,8 +1,8 @@
 """The contract of source plugins. Subclass it in your tests, give a plugin and documents it can read:
 
-    class TestMine(SourceContract):
-        plugin = MySource
-        documents = (Document(url="https://post.example/feed", body=…),)
+class TestMine(SourceContract):
+plugin = MySource
+documents = (Document(url="https://post.example/feed", body=…),)
 """
 
 from __future__ import annotations
@@ -52,7 +52,9 @@ class SourceContract:
 
     def read(self, document: Document, **more: Any) -> Found:
         """Read a document with a fresh plugin."""
-        found = self.plugin(self.plugin.Options.model_validate(self.options)).parse(document, self.reading(**more))
+        found = self.plugin(self.plugin.Options.model_validate(self.options)).parse(
+            document, self.reading(**more)
+        )
         assert isinstance(found, Found)
         return found
 

@@ -54,7 +54,9 @@ class Website:
                 """Keep quiet; requests are kept in ``requests``."""
 
         self._server = _Server(("127.0.0.1", 0), Handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
+        )
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -74,7 +76,9 @@ class Website:
         """Return the address of a path."""
         return f"{self.root}{path}"
 
-    def put(self, path: str, body: str | bytes, *, media_type: str = "", etag: bool = False, **more: object) -> None:
+    def put(
+        self, path: str, body: str | bytes, *, media_type: str = "", etag: bool = False, **more: object
+    ) -> None:
         """Let a path answer ``body``; ``more`` are further parts of its ``Resource``."""
         data = body.encode() if isinstance(body, str) else body
         resource = Resource(body=data, **more)  # type: ignore[arg-type]  # named as in Resource

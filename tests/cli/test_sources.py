@@ -19,7 +19,11 @@ FEED = """<rss version="2.0"><channel><title>The Harbour Post</title><link>https
 @pytest.fixture
 def site():
     with Website() as running:
-        running.put("/", '<html><head><link rel="alternate" type="application/rss+xml" href="/rss"></head><body></body></html>', media_type="text/html")
+        running.put(
+            "/",
+            '<html><head><link rel="alternate" type="application/rss+xml" href="/rss"></head><body></body></html>',
+            media_type="text/html",
+        )
         running.put("/rss", FEED)
         yield running
 
@@ -32,7 +36,13 @@ def folder(tmp_path):
 
 
 def run(folder, *arguments: str, code: int = 0, stdin: bytes | None = None):
-    result = CliRunner().invoke(digest, ["--config", str(folder), *arguments], input=stdin, catch_exceptions=False, standalone_mode=False)
+    result = CliRunner().invoke(
+        digest,
+        ["--config", str(folder), *arguments],
+        input=stdin,
+        catch_exceptions=False,
+        standalone_mode=False,
+    )
     returned = result.return_value if isinstance(result.return_value, int) else 0
     assert (result.exception is None, returned) == (True, code), result.output
     return result.stdout
@@ -47,7 +57,9 @@ def test_add_finds_the_feed_and_writes_a_configuration_that_loads(site, folder):
     text = (folder / "config" / "digest.toml").read_text()
     assert text.startswith("# mine\n[ingest]\nmax_items = 50\n")
     settings = load(folder)
-    assert [(one.key, one.name, one.kind, one.allow_private) for one in settings.sources] == [("post", "The Harbour Post", "feed", True)]
+    assert [(one.key, one.name, one.kind, one.allow_private) for one in settings.sources] == [
+        ("post", "The Harbour Post", "feed", True)
+    ]
     assert json.loads(run(folder, "ingest", "--json"))["new"] == 1
 
 
@@ -80,7 +92,10 @@ def test_opml_goes_in_and_out(site, folder):
     opml = '<opml version="1.0"><body><outline text="World"><outline text="A &amp; B" xmlUrl="https://a.example/feed"/></outline><outline xmlUrl="https://b.example/rss"/></body></opml>'
     (folder / "in.opml").write_text(opml)
     assert "2 sources added" in run(folder, "sources", "import", str(folder / "in.opml"))
-    assert [(one.url, one.name, one.section) for one in load(folder).sources] == [("https://a.example/feed", "A & B", "World"), ("https://b.example/rss", "", "")]
+    assert [(one.url, one.name, one.section) for one in load(folder).sources] == [
+        ("https://a.example/feed", "A & B", "World"),
+        ("https://b.example/rss", "", ""),
+    ]
     (folder / "out.opml").write_text(run(folder, "sources", "export"))
     assert "0 sources added" in run(folder, "sources", "import", str(folder / "out.opml"))
 

@@ -51,7 +51,20 @@ PAGE = """<!DOCTYPE html><html lang="en"><head><title>River bridge opens after n
 <div class="audio-player"><a href="/audio/123-listen-now">Listen to this article now in six minutes</a></div>
 <section><h3>Latest</h3><ul>%s</ul></section>
 <footer><a href="/about-us-and-our-people">About us and all of our people</a></footer></body></html>"""
-_WORDS = ("harbour", "council", "votes", "market", "ferry", "storm", "school", "budget", "river", "library", "strike", "festival")
+_WORDS = (
+    "harbour",
+    "council",
+    "votes",
+    "market",
+    "ferry",
+    "storm",
+    "school",
+    "budget",
+    "river",
+    "library",
+    "strike",
+    "festival",
+)
 PAGE = (
     PAGE
     % "".join(

@@ -45,7 +45,10 @@ def test_one_bad_source_never_stops_the_others(site, store, context):
     site.put("/text", "just words")
     site.put("/deep", "<rss><channel>" + "<a>" * 300_000)
     ctx = context(
-        *({"key": name, "url": site.url(f"/{name}")} for name in ("good", "gone", "broken", "text", "deep", "absent")),
+        *(
+            {"key": name, "url": site.url(f"/{name}")}
+            for name in ("good", "gone", "broken", "text", "deep", "absent")
+        ),
         {"key": "closed", "url": "http://127.0.0.1:9/"},
         {"key": "private", "url": site.url("/good"), "allow_private": False},
         {"key": "folder", "url": "no/such/folder"},
@@ -69,7 +72,11 @@ def test_the_report_fails_only_when_every_source_failed(site, context):
 
 def test_a_page_gives_one_article_and_its_fifty_headlines(site, store, context):
     """Neither tagline, date line, sign-up box nor media player becomes an article."""
-    site.put("/news/1-bridge", PAGE.replace(b"https://post.example/news/1-bridge", site.url("/news/1-bridge").encode()), media_type="text/html")
+    site.put(
+        "/news/1-bridge",
+        PAGE.replace(b"https://post.example/news/1-bridge", site.url("/news/1-bridge").encode()),
+        media_type="text/html",
+    )
     refresh(context({"key": "post", "url": site.url("/news/1-bridge")}))
     found = stored(store)
     full = [a for a in found if a.kind is ArticleKind.FULL]
@@ -85,7 +92,14 @@ def test_files_folders_and_standard_input_name_their_source_by_the_channel(tmp_p
     """The source's key is the host of the channel's link; each file is read as what it is."""
     folder = tmp_path / "in"
     folder.mkdir()
-    for name, body in {"a.rss": RSS, "b.atom": ATOM, "c.json": JSON_FEED, "d.html": PAGE, "e.jsonl": JSON_LINES, "broken.xml": b"<rss>"}.items():
+    for name, body in {
+        "a.rss": RSS,
+        "b.atom": ATOM,
+        "c.json": JSON_FEED,
+        "d.html": PAGE,
+        "e.jsonl": JSON_LINES,
+        "broken.xml": b"<rss>",
+    }.items():
         (folder / name).write_bytes(body)
     report = refresh(context(), inputs=[str(folder)])
     told = {one.source: one for one in report.sources}
@@ -109,7 +123,14 @@ def test_files_without_a_set_clock_are_seen_when_they_were_published(tmp_path, s
 
 def test_missing_future_and_dayless_dates(tmp_path, store, context):
     """Missing or future: the time it was seen. A date without time: that day."""
-    (tmp_path / "f.xml").write_text(rss(item(1, when=""), item(2, when="Fri, 01 Jan 2027 00:00:00 +0000"), item(3, when="2026-07-04"), item(4, when="2026-07-05")))
+    (tmp_path / "f.xml").write_text(
+        rss(
+            item(1, when=""),
+            item(2, when="Fri, 01 Jan 2027 00:00:00 +0000"),
+            item(3, when="2026-07-04"),
+            item(4, when="2026-07-05"),
+        )
+    )
     refresh(context(), inputs=[str(tmp_path / "f.xml")])
     told = {a.headline.split()[2]: (a.published, a.basis) for a in stored(store)}
     assert told["1"] == told["2"] == (NOW, Basis.SEEN)
@@ -123,7 +144,11 @@ def test_bad_items_are_refused_with_reasons_and_the_good_stay(site, store, conte
     site.put("/f", rss(item(1), bad, script))
     (told,) = refresh(context({"key": "post", "url": site.url("/f")})).sources
     assert told.new == 1
-    assert sorted(r.reason.split(":")[0] for r in told.refused) == ["it has no address", "it has no headline", "its address is not http or https"]
+    assert sorted(r.reason.split(":")[0] for r in told.refused) == [
+        "it has no address",
+        "it has no headline",
+        "its address is not http or https",
+    ]
 
 
 def test_a_paused_source_is_not_asked_and_one_not_due_waits(site, store, context):
@@ -168,7 +193,10 @@ def test_withdrawn_articles_are_noticed(site, store, context):
     pages = {f"/news/{n}-story": status for n, status in enumerate((200, 404, 410, 503))}
     for path, status in pages.items():
         site.put(path, "x", status=status)
-    links = [f"<item><title>Story number {n} is here</title><link>{site.url(path)}</link><description>Words.</description></item>" for n, path in enumerate(pages)]
+    links = [
+        f"<item><title>Story number {n} is here</title><link>{site.url(path)}</link><description>Words.</description></item>"
+        for n, path in enumerate(pages)
+    ]
     site.put("/f", rss(*links))
     ctx = context({"key": "a", "url": site.url("/f")})
     refresh(ctx)

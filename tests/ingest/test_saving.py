@@ -73,18 +73,34 @@ def test_a_changed_guid_with_the_same_address_is_the_same_article(store):
 def test_a_guid_used_again_for_something_else_is_a_new_article(store):
     """Some sites number the places of their list: same guid, other address, other headline, other time."""
     save(store, article(guid="top", aliases=("guid:post:top",)))
-    other = article(2, headline="Storm closes every bridge", guid="top", aliases=("guid:post:top",), published=NOW - timedelta(hours=1))
+    other = article(
+        2,
+        headline="Storm closes every bridge",
+        guid="top",
+        aliases=("guid:post:top",),
+        published=NOW - timedelta(hours=1),
+    )
     assert len(save(store, other).new) == 1
 
 
 def test_published_again_under_a_new_address_is_the_same_article(store):
     """Same source, same words, within twelve hours (seven days when the whole text agrees)."""
-    summary = "A summary that is long enough to say that two of them are no accident, for it tells a whole story."
+    summary = (
+        "A summary that is long enough to say that two of them are no accident, for it tells a whole story."
+    )
     body = "A paragraph of the whole text. " * 20
     save(store, article(summary=summary), article(3, headline="With a body", summary=summary, body=body))
     again = article(url="https://post.example/b/other", summary=summary, published=NOW + timedelta(hours=3))
-    days_later = article(url="https://post.example/b/again", summary=summary, published=NOW + timedelta(days=1))
-    long = article(url="https://post.example/c/long", headline="With a body", summary=summary, body=body, published=NOW + timedelta(days=3))
+    days_later = article(
+        url="https://post.example/b/again", summary=summary, published=NOW + timedelta(days=1)
+    )
+    long = article(
+        url="https://post.example/c/long",
+        headline="With a body",
+        summary=summary,
+        body=body,
+        published=NOW + timedelta(days=3),
+    )
     saved = save(store, again, days_later, long)
     assert [a.url for a in saved.new] == ["https://post.example/b/again"]
     assert len(saved.unchanged) == 2
@@ -92,7 +108,15 @@ def test_published_again_under_a_new_address_is_the_same_article(store):
 
 def test_amp_and_former_addresses_find_the_article(store):
     save(store, article(aliases=("post.example/amp-story/1",)))
-    assert len(save(store, article(url="https://post.example/amp-story/1", headline="Headline number 1 of the morning")).unchanged) == 1
+    assert (
+        len(
+            save(
+                store,
+                article(url="https://post.example/amp-story/1", headline="Headline number 1 of the morning"),
+            ).unchanged
+        )
+        == 1
+    )
 
 
 def test_two_sources_with_one_article(store):
@@ -113,9 +137,16 @@ def test_a_headline_becomes_full_and_never_the_reverse(store):
     listed = article(kind=ArticleKind.HEADLINE, summary="", basis=Basis.SEEN)
     save(store, listed)
     later = NOW + timedelta(hours=2)
-    full = article(summary="Now with words.", body="And a body.", published=NOW - timedelta(hours=9), seen_at=later)
+    full = article(
+        summary="Now with words.", body="And a body.", published=NOW - timedelta(hours=9), seen_at=later
+    )
     (grown,) = save(store, full).changed
-    assert (grown.kind, grown.seen_at, grown.published, grown.version) == (ArticleKind.FULL, later, full.published, 2)
+    assert (grown.kind, grown.seen_at, grown.published, grown.version) == (
+        ArticleKind.FULL,
+        later,
+        full.published,
+        2,
+    )
     assert len(save(store, replace(listed, headline="Short link text")).unchanged) == 1
     with store.read() as conn:
         assert articles.by_ids(conn, [grown.id])[grown.id].body == "And a body."
@@ -128,7 +159,11 @@ def test_a_missing_body_takes_none_away(store):
 
 
 def test_the_same_article_twice_in_one_batch_is_stored_once(store):
-    saved = save(store, article(guid="g", aliases=("guid:post:g",)), article(url="https://post.example/x/y", guid="g", aliases=("guid:post:g",)))
+    saved = save(
+        store,
+        article(guid="g", aliases=("guid:post:g",)),
+        article(url="https://post.example/x/y", guid="g", aliases=("guid:post:g",)),
+    )
     assert len(saved.new) == 1
 
 
@@ -160,7 +195,10 @@ def test_late_arrivals_belong_to_the_next_window(store):
         found = articles.candidates(conn, *span, late_since=frozen, oldest=NOW - timedelta(days=3))
         assert [a.url for a in found] == [late.url]
         assert articles.candidates(conn, *span) == []
-        assert articles.candidates(conn, *span, late_since=frozen, oldest=NOW - timedelta(days=3), as_of=NOW) == []
+        assert (
+            articles.candidates(conn, *span, late_since=frozen, oldest=NOW - timedelta(days=3), as_of=NOW)
+            == []
+        )
 
 
 def test_headlines_and_withdrawn_articles_are_no_candidates(store):

@@ -63,7 +63,16 @@ def test_a_name_that_changes_its_answer_gains_nothing(site):
             answers = iter(["93.184.216.34", "127.0.0.1"])
 
             async def resolve(host, port=0, family=0):
-                return [{"hostname": host, "host": next(answers), "port": port, "family": 2, "proto": 6, "flags": 0}]
+                return [
+                    {
+                        "hostname": host,
+                        "host": next(answers),
+                        "port": port,
+                        "family": 2,
+                        "proto": 6,
+                        "flags": 0,
+                    }
+                ]
 
             session.connector._resolver.resolve = resolve
             session.connector._use_dns_cache = False
@@ -87,7 +96,9 @@ def test_a_redirect_into_a_private_range_is_refused(site):
             port = int(site.root.rsplit(":", 1)[1])
             inner = guarded.connector._socket_factory
             # loopback's own port stands for a public server; everything else passes the real guard
-            guarded.connector._socket_factory = lambda info: net._open_socket(info) if info[4][1] == port else inner(info)
+            guarded.connector._socket_factory = lambda info: (
+                net._open_socket(info) if info[4][1] == port else inner(info)
+            )
             assert opened is not guarded
             await fetcher.get(site.url("/"))
 
@@ -182,7 +193,12 @@ def test_conditional_requests_and_the_user_agent(site):
     """ETag and Last-Modified are sent back; the agent names us and the contact."""
     site.put("/f", "body", etag=True)
     first = get(site.url("/f"))
-    second = get(site.url("/f"), etag=first.headers["etag"], modified="yesterday", settings=IngestSettings(contact="https://me.example"))
+    second = get(
+        site.url("/f"),
+        etag=first.headers["etag"],
+        modified="yesterday",
+        settings=IngestSettings(contact="https://me.example"),
+    )
     assert (second.status, second.body) == (304, b"")
     asked = site.requests[-1].headers
     assert asked["if-modified-since"] == "yesterday"
@@ -226,7 +242,9 @@ def test_no_more_connections_to_one_host_than_allowed(site):
     assert most == 1
 
 
-@pytest.mark.parametrize("url", ["http://", "http:///x", "http://[::1", "http://a b/", "http://x:99999/", "not an address", ""])
+@pytest.mark.parametrize(
+    "url", ["http://", "http:///x", "http://[::1", "http://a b/", "http://x:99999/", "not an address", ""]
+)
 def test_nonsense_addresses_are_readable_errors(url):
     with pytest.raises(SourceError):
         get(url)
