@@ -121,7 +121,7 @@ def _freeze(ctx: Context, draft: _Draft) -> Edition:
         editions.write_items(conn, edition.id, draft.plan)
         editions.write_variant(conn, edition.id, _variant_row(draft.compiled))
         weekday = edition.slot.local.weekday()
-        count, sha = deliveries.queue(conn, edition.id, newsletter.name, MAIN, edition.slot.at, weekday)
+        count, sha = deliveries.queue(conn, edition.id, newsletter.name, MAIN, edition.slot.at, weekday=weekday)
         editions.count(conn, edition.id, count, sha)
         if draft.errors:
             reason = "lint: " + "; ".join(draft.errors[:5])
