@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from digest.errors import DigestError, SourceError
-from digest.ingest import files, rhythm
+from digest.flow.manners import Manners
+from digest.ingest import files, rhythm, urls
 from digest.ingest.source import Document, Follow, Found, Reading
 from digest.ingest.urls import host
-from digest.model import Article, ArticleKind, Refused, Source
+from digest.model import Article, ArticleKind, Basis, Refused, Source
+from digest.store import articles as articles_of
 from digest.store.sources import SourceState
 
 if TYPE_CHECKING:
@@ -61,6 +63,7 @@ class Visitor:
 
     def __init__(self, ctx: Context, fetcher: Fetcher, pool: Pool, now: datetime, replay: bool) -> None:
         self._ctx, self._fetcher, self._pool, self._now, self._replay = ctx, fetcher, pool, now, replay
+        self._manners = Manners(fetcher, obey=ctx.settings.ingest.robots)
         self._languages = tuple(sorted({one.language for one in ctx.settings.newsletters.values()}))
 
     async def visit(self, source: Source, state: SourceState) -> Outcome:
@@ -91,6 +94,8 @@ class Visitor:
         if answer.status != _OK:
             return self._failed(state, _refusal(answer), rhythm.wish(answer.headers, self._now))
         found = await self._pool.read(document(answer), self._reading(source))
+        if found.kind == "page":
+            await self._manners.check(answer.url, allow_private=source.allow_private)
         articles, refused = await self._followed(found, source)
         if refused and not articles:
             return replace(self._failed(state, _none_taken(refused)), refused=refused)
@@ -152,7 +157,7 @@ class Visitor:
     ) -> tuple[tuple[Article, ...], tuple[Refused, ...]]:
         articles = {one.url_key: one for one in found.articles}
         refused = list(found.refused)
-        waiting = deque((one, 1) for one in found.follow)
+        waiting = deque((one, 1) for one in self._unknown(found.follow))
         while waiting:
             follow, depth = waiting.popleft()
             try:
@@ -162,14 +167,24 @@ class Visitor:
                 continue
             refused += more.refused
             if depth < _DEEPEST:
-                waiting += [(one, depth + 1) for one in more.follow]
-            for one in more.articles:
-                if follow.kind != "page" or one.kind is ArticleKind.FULL:
-                    articles[one.url_key] = _placed(one, articles.get(one.url_key))
+                waiting += [(one, depth + 1) for one in self._unknown(more.follow)]
+            _place(articles, more, follow)
         return tuple(articles.values()), tuple(refused)
 
+    def _unknown(self, follow: tuple[Follow, ...]) -> list[Follow]:
+        """Leave out the pages of articles whose text is already here."""
+        pages = [urls.key(one.url) for one in follow if one.kind == "page"]
+        if not pages:
+            return list(follow)
+        with self._ctx.store.read() as conn:
+            known = articles_of.with_text(conn, pages)
+        return [one for one in follow if one.kind != "page" or urls.key(one.url) not in known]
+
     async def _follow(self, follow: Follow, source: Source) -> Found:
-        answer = await self._fetcher.get(follow.url, allow_private=source.allow_private, accept=_ACCEPT)
+        if follow.kind == "page":
+            answer = await self._manners.page(follow.url, allow_private=source.allow_private, accept=_ACCEPT)
+        else:
+            answer = await self._fetcher.get(follow.url, allow_private=source.allow_private, accept=_ACCEPT)
         if answer.status != _OK:
             raise _refusal(answer)
         page = replace(document(answer), headline=follow.headline or follow.url, published=follow.published)
@@ -279,8 +294,39 @@ def _none_taken(refused: tuple[Refused, ...]) -> SourceError:
     return SourceError(count + refused[0].reason, excerpt=refused[0].excerpt)
 
 
-def _placed(one: Article, listed: Article | None) -> Article:
-    return replace(one, position=listed.position) if listed else one
+def _place(articles: dict[str, Article], more: Found, follow: Follow) -> None:
+    """Let a followed page's article take the place of its headline; other documents add theirs."""
+    listed = articles.get(urls.key(follow.url))
+    for one in more.articles:
+        if follow.kind != "page":
+            articles[one.url_key] = one
+        elif one.kind is ArticleKind.FULL:
+            if listed is not None:
+                articles.pop(listed.url_key, None)
+            articles[one.url_key] = _joined(one, listed)
+
+
+def _joined(page: Article, listed: Article | None) -> Article:
+    """A page's text with what only the list knew: its place, its guid, a certain date, a summary."""
+    if listed is None:
+        return page
+    certain = listed.basis in (Basis.PUBLISHED, Basis.DAY)
+    return replace(
+        page,
+        position=listed.position,
+        guid=listed.guid or page.guid,
+        aliases=tuple(dict.fromkeys((*page.aliases, *listed.aliases, *_other(listed.url_key, page.url_key)))),
+        summary=listed.summary or page.summary,
+        published=listed.published if certain else page.published,
+        basis=listed.basis if certain else page.basis,
+        seen_at=listed.seen_at,
+        section=listed.section or page.section,
+        image=page.image or listed.image,
+    )
+
+
+def _other(key: str, own: str) -> tuple[str, ...]:
+    return () if key == own else (key,)
 
 
 def document(answer: Answer) -> Document:

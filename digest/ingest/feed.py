@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from io import BytesIO
 from typing import Any
 
@@ -15,7 +16,7 @@ from digest.ingest.build import build
 from digest.ingest.decode import decode
 from digest.ingest.feedxml import repair
 from digest.ingest.media import picture
-from digest.ingest.source import Channel, Document, Found, Item, Reading
+from digest.ingest.source import Channel, Document, Follow, Found, Item, Reading
 from digest.model import Refused
 
 _PERIODS = {"hourly": 3600, "daily": 86_400, "weekly": 604_800, "monthly": 2_592_000, "yearly": 31_536_000}
@@ -33,7 +34,7 @@ class Options(BaseModel):
     zones: dict[str, str] = Field(
         default_factory=dict, description='Zone names it means otherwise: {IST = "+02:00"}.'
     )
-    follow: bool = Field(False, description="Read each new article's page for its whole text.")
+    follow: int = Field(0, ge=0, le=200, description="Read the pages of at most this many new articles.")
 
 
 class FeedSource:
@@ -43,7 +44,7 @@ class FeedSource:
     Options = Options
 
     def __init__(self, options: BaseModel) -> None:
-        self.options = options
+        self.options = options if isinstance(options, Options) else Options()
 
     @staticmethod
     def claims(document: Document) -> int:
@@ -61,10 +62,7 @@ class FeedSource:
         text, left = repair(decode(document.body, document.charset), reading.max_items)
         parsed = feedparser.parse(
             BytesIO(text.encode("utf-8", "ignore")),
-            response_headers={
-                "content-type": "application/xml; charset=utf-8",
-                "content-location": document.url,
-            },
+            response_headers={"content-type": "application/xml; charset=utf-8"},
             sanitize_html=False,
             resolve_relative_uris=False,
         )
@@ -76,12 +74,16 @@ class FeedSource:
         atom = str(parsed.get("version")).startswith("atom")
         items = [_item(entry, n, base, atom=atom) for n, entry in enumerate(entries, start=1)]
         found = build(items, reading, channel, self.kind)
-        return _with_notes(found, left)
+        return _with_notes(replace(found, follow=pages(found, self.options.follow)), left)
+
+
+def pages(found: Found, most: int) -> tuple[Follow, ...]:
+    """Name the pages of articles that came without their text."""
+    short = [one for one in found.articles if not one.body]
+    return tuple(Follow(one.url, "page", one.headline, one.published.isoformat()) for one in short[:most])
 
 
 def _with_notes(found: Found, left: int) -> Found:
-    from dataclasses import replace
-
     notes = list(found.refused)
     if left:
         notes.append(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from pydantic import BaseModel
@@ -11,7 +12,7 @@ from digest.errors import SourceError
 from digest.ingest import clean, urls
 from digest.ingest.build import build
 from digest.ingest.decode import decode
-from digest.ingest.feed import Options
+from digest.ingest.feed import Options, pages
 from digest.ingest.source import Channel, Document, Found, Item, Reading
 from digest.model import Image, Refused
 
@@ -23,7 +24,7 @@ class JsonFeedSource:
     Options = Options
 
     def __init__(self, options: BaseModel) -> None:
-        self.options = options
+        self.options = options if isinstance(options, Options) else Options()
 
     @staticmethod
     def claims(document: Document) -> int:
@@ -64,8 +65,6 @@ class JsonFeedSource:
 
 
 def _with(found: Found, odd: list[Refused], left: int) -> Found:
-    from dataclasses import replace
-
     if left > 0:
         odd.append(
             Refused(where="feed", reason=f"{left} more items than are taken from one feed (ingest.max_items)")

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Row
 
 __all__ = [
-    "Saved", "between", "by_ids", "by_url", "candidates", "newest_seen", "save", "versions", "withdraw", "withdrawn_again",
+    "Saved", "between", "by_ids", "by_url", "candidates", "newest_seen", "save", "versions",
+    "with_text", "withdraw", "withdrawn_again",
 ]  # fmt: skip
 
 _CHUNK = 400
@@ -142,6 +143,20 @@ def by_url(conn: Connection, url: str, url_key: str = "") -> Article | None:
         known = select(article_keys.c.article).where(article_keys.c.key.in_([url, url_key or url])).limit(1)
         row = conn.execute(select(articles).where(articles.c.id == known.scalar_subquery())).first()
     return _article(row) if row else None
+
+
+def with_text(conn: Connection, url_keys: Sequence[str]) -> set[str]:
+    """Return those of the given keys whose article is known with its text."""
+    known: set[str] = set()
+    for start in range(0, len(url_keys), _CHUNK):
+        part = list(url_keys[start : start + _CHUNK])
+        rule = articles.c.body != ""
+        known |= set(
+            conn.execute(select(articles.c.url_key).where(articles.c.url_key.in_(part), rule)).scalars()
+        )
+        query = select(article_keys.c.key).join(articles, articles.c.id == article_keys.c.article)
+        known |= set(conn.execute(query.where(article_keys.c.key.in_(part), rule)).scalars())
+    return known
 
 
 def versions(conn: Connection, article: int) -> list[dict[str, Any]]:
