@@ -11,17 +11,16 @@ import socket
 import zlib
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self
 from urllib.parse import urljoin, urlsplit
 
 from digest.errors import AddressRefused, SourceError, TooLarge
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import timedelta
 
     import aiohttp
-
-    from digest.settings.models import IngestSettings
 
 MAX_HOPS = 8
 _CHUNK = 1 << 16
@@ -88,10 +87,34 @@ def _open_socket(info: tuple[Any, ...]) -> socket.socket:
     return opened
 
 
+class Bounds(Protocol):
+    """What ``[ingest]`` of the configuration sets for the network; its model fits this."""
+
+    @property
+    def concurrency(self) -> int:
+        """Connections at once, to all hosts."""
+
+    @property
+    def per_host(self) -> int:
+        """Connections at once to one host."""
+
+    @property
+    def timeout(self) -> timedelta:
+        """For one answer, from connecting to its last byte."""
+
+    @property
+    def max_bytes(self) -> int:
+        """Decoded size of one answer."""
+
+    @property
+    def contact(self) -> str:
+        """How a site can reach the operator; stands in User-Agent."""
+
+
 class Fetcher:
     """``async with Fetcher(settings.ingest, version) as f: answer = await f.get(url)``. One per event loop."""
 
-    def __init__(self, settings: IngestSettings, version: str) -> None:
+    def __init__(self, settings: Bounds, version: str) -> None:
         self._settings = settings
         contact = f"; +{settings.contact}" if settings.contact else ""
         self.agent = f"newsdigest/{version} (news digest reader{contact})"

@@ -12,9 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from sqlalchemy.engine import Connection
-
     from digest.flow.context import Context
+    from digest.store import Connection
 
 BUILT = "archive.version"
 BEHIND = "archive.behind"

@@ -13,10 +13,9 @@ from digest.store import deliveries, editions
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy.engine import Connection
-
     from digest.flow.context import Context
     from digest.model import Edition
+    from digest.store import Connection
 
 LIVE = (EditionState.READY, EditionState.SENDING, EditionState.PAUSED)
 

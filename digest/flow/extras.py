@@ -13,12 +13,12 @@ from digest.store import archive, stories
 from digest.text import title_terms
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence, Set as AbstractSet
-
-    from sqlalchemy.engine import Connection
+    from collections.abc import Iterable, Sequence
+    from collections.abc import Set as AbstractSet
 
     from digest.model import Article, Pick, Slot
     from digest.settings import NewsletterSettings
+    from digest.store import Connection
 
 LEAST = 0.06
 """A related headline is at least this near; the article itself is 1. Below it, words meet by chance."""

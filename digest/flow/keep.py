@@ -14,10 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from sqlalchemy.engine import Connection
-
     from digest.model import Article
-    from digest.store import Store
+    from digest.store import Connection, Store
     from digest.store.sources import SourceState
 
 _GROUP = 64

@@ -12,9 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from sqlalchemy.engine import Connection
-
     from digest.model import Article
+    from digest.store import Connection
 
 
 def learn(conn: Connection, articles: Sequence[Article], now: datetime) -> None:

@@ -24,12 +24,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from sqlalchemy.engine import Connection
-
     from digest.flow.context import Context
     from digest.model import Article, Pick, Slot
     from digest.select.choose import Ranked
     from digest.settings import NewsletterSettings, Settings
+    from digest.store import Connection
 
 LATE = timedelta(days=7)
 """An article that arrives later than this after its publication is archive, not news."""

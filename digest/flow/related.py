@@ -9,11 +9,11 @@ from digest.select import related as relating
 from digest.store import archive
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Set as AbstractSet
+    from collections.abc import Callable
+    from collections.abc import Set as AbstractSet
     from datetime import datetime
 
-    from sqlalchemy.engine import Connection
-
+    from digest.store import Connection
     from digest.text.sketch import Sketch
 
 CANDIDATES = 300

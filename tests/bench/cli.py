@@ -1,8 +1,7 @@
 """How fast the command line answers: ``make bench-cli``.
 
-``digest --help`` must answer within 0.3 s; ``digest plan`` on an archive of 100,000 articles within 1 s. Each
-``digest --help`` must answer within 0.3 s, ``digest plan`` on an archive of 100,000 articles within 1 s. Each is
-a process of its own, as an operator starts it; the figure is the median of several. Exit code 1 over a limit.
+``digest --help`` must answer within 0.3 s, ``digest plan`` on an archive of 100,000 articles within 1 s. Each
+is a process of its own, as an operator starts it; the figure is the median of several. Exit code 1 over a limit.
 """
 
 from __future__ import annotations
