@@ -202,8 +202,8 @@ def statistics(conn: Connection, wanted: Iterable[int]) -> Statistics:
     known, holding, numbers = blocks(conn), {}, list(wanted)
     for start in range(0, len(numbers), _CHUNK):
         for row in conn.execute(query, {"blocks": known, "terms": numbers[start : start + _CHUNK]}):
-            holding[row.term] = row.bytes // _SIZE
-    return Statistics(size or 0, (length or 0) / size if size else 0.0, holding)
+            holding[row.term] = int(row.bytes) // _SIZE
+    return Statistics(int(size or 0), int(length or 0) / int(size) if size else 0.0, holding)
 
 
 def nearest(
@@ -303,6 +303,6 @@ def size(conn: Connection) -> dict[str, int]:
         "not_indexed": waiting,
         "blocks": len(blocks(conn)),
         "lists": posted[0],
-        "postings": posted[1] // _SIZE,
-        "bytes": posted[1] + held[1],
+        "postings": int(posted[1]) // _SIZE,
+        "bytes": int(posted[1]) + int(held[1]),
     }

@@ -1,0 +1,154 @@
+"""The archive index: findable in the same transaction, equal on both databases, harmless leftovers."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import delete
+
+from digest.flow.sketches import sketch_of
+from digest.store import Store, archive
+from digest.store import articles as stored
+from digest.store.schema import articles
+from digest.testing.rankers import DUE, article
+
+WORDS = [f"{a}{b}" for a in ("har", "mar", "tol", "ver", "sid") for b in ("bour", "ket", "lane", "mont", "wick", "den")]
+
+
+def made(count, seed=1):
+    """Make articles of random words, the same ones each time."""
+    chance = random.Random(seed)
+    return [
+        article(n, " ".join(chance.sample(WORDS, 5)), summary=" ".join(chance.choices(WORDS, k=20)))
+        for n in range(1, count + 1)
+    ]
+
+
+def save(conn, batch):
+    """Save articles and index them as ingest does; returns them as stored."""
+    kept = stored.save(conn, batch, DUE)
+    both = [*kept.new, *kept.changed]
+    archive.add(conn, [archive.Entry(a.id, a.published, sketch_of(a)) for a in both])
+    return both
+
+
+def ask(conn, one, limit=10):
+    """Ask for the articles nearest to one, all terms equal."""
+    query = [(term, 1.0) for term in sketch_of(one).counts]
+    return archive.nearest(conn, query, limit, archive.blocks(conn))
+
+
+def test_an_article_is_findable_in_the_transaction_that_saved_it(store):
+    """Nothing has to be committed, refreshed or merged first."""
+    with store.write() as conn:
+        one = save(conn, made(50))[17]
+        assert ask(conn, one)[0] == one.id
+
+
+def test_what_is_rolled_back_is_not_found(store):
+    """Index and articles stand or fall together, as after a kill."""
+    with pytest.raises(RuntimeError), store.write() as conn:
+        save(conn, made(5))
+        raise RuntimeError
+    with store.read() as conn:
+        assert archive.blocks(conn) == []
+        assert archive.size(conn)["postings"] == 0
+
+
+def test_statistics_count_articles_lengths_and_holders(store):
+    """How rare a term is follows from what is there now."""
+    batch = made(40)
+    with store.write() as conn:
+        kept = save(conn, batch[:25])
+        kept += save(conn, batch[25:])
+        sketches = [sketch_of(a) for a in kept]
+        wanted = set().union(*(s.counts for s in sketches))
+        found = archive.statistics(conn, wanted)
+    assert found.articles == 40
+    assert found.mean_length == pytest.approx(sum(s.length for s in sketches) / 40)
+    assert found.holding == {t: sum(t in s.counts for s in sketches) for t in wanted}
+
+
+def test_both_databases_propose_the_same_articles_in_the_same_order(tmp_path, postgres_server, request):
+    """One implementation: not a line of ranking differs."""
+    from digest.store.schema import metadata
+
+    request.getfixturevalue("_postgres_template")
+    urls = [f"sqlite:///{tmp_path / 'a.db'}", postgres_server.replace("/postgres?", "/digest_equal?")]
+    import psycopg
+
+    with psycopg.connect(postgres_server, autocommit=True) as connection:
+        connection.execute("CREATE DATABASE digest_equal TEMPLATE digest_template")
+    answers = []
+    for url in urls:
+        store = Store(url)
+        metadata.create_all(store.engine)
+        batch = made(300)
+        with store.write() as conn:
+            for start in range(0, 300, 37):
+                save(conn, batch[start : start + 37])
+        with store.read() as conn:
+            answers.append([ask(conn, one, 30) for one in batch[:40]])
+        store.close()
+    assert answers[0] == answers[1]
+
+
+def test_a_corrected_headline_is_found_by_its_new_words_and_adds_no_double(store):
+    """An altered article is posted only under the terms it did not have; its sketch is the new one."""
+    with store.write() as conn:
+        first, *others = save(conn, made(20))
+        before = archive.size(conn)["postings"]
+        changed = save(conn, [replace(first, headline=f"{first.headline} zeppelin", seen_at=DUE)])
+        assert [a.id for a in changed] == [first.id]
+        after = archive.size(conn)
+        assert ask(conn, article(99, "zeppelin", summary=""))[0] == first.id
+        assert after["articles"] == len(others) + 1
+        assert after["postings"] == before + 1
+
+
+def test_a_removed_article_leaves_no_entry(store):
+    """Its postings may stay: what is proposed without an entry is passed over."""
+    with store.write() as conn:
+        one, *_ = save(conn, made(10))
+        conn.execute(delete(articles).where(articles.c.id == one.id))
+        assert archive.sketches(conn, [one.id]) == {}
+
+
+def test_blocks_tell_which_times_they_hold(store):
+    """A question about a span looks only into the blocks that overlap it."""
+    with store.write() as conn:
+        save(conn, made(10))
+        assert archive.blocks(conn, before=DUE - timedelta(hours=1)) == []
+        assert archive.blocks(conn, since=DUE) == []
+        assert archive.blocks(conn, since=DUE - timedelta(minutes=5), before=DUE) == [0]
+
+
+def test_articles_beyond_one_block_are_found_alike(store):
+    """Numbers on both sides of a block's edge come from one question."""
+    with store.write() as conn:
+        kept = save(conn, made(4))
+        far = [archive.Entry(archive.BLOCK + a.id, a.published, sketch_of(a)) for a in kept]
+        if store.is_sqlite:
+            conn.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
+        postings = {}
+        for entry in far:
+            for term in entry.sketch.counts:
+                postings.setdefault((1, term), bytearray()).extend(entry.article.to_bytes(4, "little") + b"\x64")
+        archive._write_postings(conn, postings)
+        query = [(term, 1.0) for term in sketch_of(kept[0]).counts]
+        found = archive.nearest(conn, query, 10, [0, 1])
+    assert {kept[0].id, kept[0].id + archive.BLOCK} <= set(found[:2])
+    assert archive.BLOCK * 2 > max(found) > archive.BLOCK
+
+
+def test_a_thousand_blobs_joined_keep_every_byte(store):
+    """Appending to a list of postings is exact for every byte value, zero included."""
+    with store.write() as conn:
+        for n in range(0, 512, 2):
+            archive._write_postings(conn, {(0, 7): bytearray(bytes((n % 256, 0, 255, n // 256, 128)))})
+        rows, _ = archive._postings(conn, [(7, 1.0)], [0])
+    expected = b"".join(bytes((n % 256, 0, 255, n // 256, 128)) for n in range(0, 512, 2))
+    assert rows[0].tobytes() == expected
