@@ -32,8 +32,8 @@ class Fault:
     """A misbehaviour: at ``stage``, from its ``first`` time on, ``times`` often, if recipients ``match``.
 
     ``reply``: answer this instead. ``drop``: close the connection before answering. ``late``: at the final
-    dot, keep the message and close before answering. ``half``: send half of the answer, then close. ``slow``: wait
-    ``seconds`` first. ``garbage``: answer bytes that are no SMTP. ``then_drop``: answer, then close.
+    dot, keep the message and close before answering. ``half``: send half of the answer, then close.
+    ``slow``: wait ``seconds`` first. ``garbage``: answer bytes that are no SMTP. ``then_drop``: answer, close.
     """
 
     stage: str

@@ -153,9 +153,12 @@ class Pool:
                 session.quit()
             else:
                 session.abort("it took too long when stopping")
-        for task in self._opening:
+        opening = list(self._opening)
+        for task in opening:
             task.cancel()
+        await asyncio.gather(*opening, return_exceptions=True)
         self._ticker.cancel()
         waiting = [session.lost for session in self._sessions]
         if waiting:
             await asyncio.wait(waiting, timeout=1.0)
+        await asyncio.sleep(0)  # transports that were aborted close in the next turn of the loop

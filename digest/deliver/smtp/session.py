@@ -102,14 +102,16 @@ class Session(asyncio.Protocol):
         """Settle what was under way: before the final dot it may go elsewhere, after it nobody knows."""
         self.ready, self._ending = False, True
         why = self._why or (f"the connection was lost: {exc}" if exc else "the server closed the connection")
+        jobs: dict[int, Job] = {}
         while self._waiting:
             stage, job = self._waiting.popleft()
-            if stage == SETUP:
-                if not job.done():
-                    job.set_exception(ConnectionResetError(why))
-            elif isinstance(job, Job) and (stage in (DATA, DOT)):
-                self._under_way -= 1
-                self._abandon(job, why)
+            if stage == SETUP and not job.done():
+                job.set_exception(ConnectionResetError(why))
+            elif isinstance(job, Job):
+                jobs[id(job)] = job
+        self._under_way = 0
+        for job in jobs.values():
+            self._abandon(job, why)
         if not self.lost.done():
             self.lost.set_result(None)
         self.pool.gone(self)

@@ -106,7 +106,7 @@ async def connect(pool: Pool) -> Session:
     except (OSError, ssl.SSLError) as error:
         session.abort("not ready")
         raise SetupFailed(f"{options.host}:{options.port} cannot be reached: {error}") from error
-    except SetupFailed:
+    except BaseException:
         session.abort("not ready")
         raise
     session.begin(session.features, pipelining=options.pipelining, chunking=options.chunking)
