@@ -88,4 +88,6 @@ def _show(outcome: Outcome) -> None:
     for page in outcome.previews():
         console.print(f"  {page}")
     console.print(f"  {outcome.maildir / 'new'}   (one file a message)")
-    console.print(f"\nThe folder is an ordinary working folder: digest editions list --config {outcome.folder}")
+    console.print(
+        f"\nThe folder is an ordinary working folder: digest editions list --config {outcome.folder}"
+    )

@@ -38,7 +38,7 @@ Cause = tuple[str, str, str]
 
 
 def watch(ctx: Context) -> int:
-    """Raise what is wrong, clear what is not any more, mail what is untold; return how many mails went out."""
+"""How long a source may bring nothing new, at least; rare ones get eight times their usual interval."""
     wrong = [*_editions(ctx), *_sources(ctx)]
     for cause, subject, body in wrong:
         alerts.raise_alert(ctx, cause, subject, body)
@@ -83,24 +83,27 @@ def _edition(edition: Edition, now: datetime) -> Iterator[Cause]:
 
 
 def _sources(ctx: Context) -> Iterator[Cause]:
-    now = ctx.now()
     with ctx.store.read() as conn:
         states = sources.states(conn)
     for source in refresh.configured(ctx):
         state = states.get(source.key)
         if state is not None and state.paused_at is None:
-            yield from _source(state, now)
+            yield from _source(state)
 
 
-def _source(state: SourceState, now: datetime) -> Iterator[Cause]:
+def _source(state: SourceState) -> Iterator[Cause]:
+    """Judge a source by when it was last asked, not by the clock: while nobody asks, nobody is silent."""
     name = state.name or state.key
-    if state.failures >= FAILURES and (state.success_at is None or now - state.success_at >= UNREAD):
+    asked = state.checked_at
+    if asked is None:
+        return
+    if state.failures >= FAILURES and (state.success_at is None or asked - state.success_at >= UNREAD):
         since = f"since {state.success_at:%Y-%m-%d %H:%M} UTC" if state.success_at else "since it was added"
         body = f"{name} ({state.url}) could not be read {since}, {state.failures} times in a row:"
         body += f"\n\n{state.error}\n\n"
         body += f"Try `digest sources test {state.key}`; pause it with `digest sources pause {state.key}`."
         yield f"source:{state.key}", f"a source cannot be read: {name}", body
-    elif state.new_at is not None and now - state.new_at >= _patience(state):
+    elif state.new_at is not None and asked - state.new_at >= _patience(state):
         since = f"{state.new_at:%Y-%m-%d %H:%M} UTC"
         body = f"{name} ({state.url}) answers, but has brought nothing new since {since}.\n\n"
         body += f"Has its address changed? See `digest sources show {state.key}`."

@@ -1,7 +1,7 @@
 """The demo: the whole path with the bundled newsroom, through real servers on loopback, counted at the end.
 
-Nothing is simulated but the newsroom: sources are fetched over HTTP, messages go out over SMTP into a maildir,
-and what is counted is what arrived there.
+Nothing is simulated but the newsroom: sources are fetched over HTTP, messages go out over SMTP into a
+maildir, and what is counted is what arrived there.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ NEWSLETTERS: dict[str, dict[str, Any]] = {
 
 @dataclass(slots=True)
 class Outcome:
-    """What the demo did; everything in it is counted from files, not from what the parts say of themselves."""
+    """What the demo did; what arrived is counted from files, not from what the parts say."""
 
     folder: Path
     articles: int = 0
@@ -169,7 +169,9 @@ class _Steps:
         self.outcome.seconds[name] = round(time.monotonic() - began, 2)
 
     def run(self) -> None:
-        with self.step("ingest", "reading five sources over HTTP: RSS, Atom, JSON Feed, a page, RSS in Arabic"):
+        with self.step(
+            "ingest", "reading five sources over HTTP: RSS, Atom, JSON Feed, a page, RSS in Arabic"
+        ):
             self.ingest()
         with self.step("subscribe", f"importing {self.outcome.expected} subscribers"):
             self.subscribe()

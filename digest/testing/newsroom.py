@@ -1,7 +1,8 @@
 """The bundled newsroom: four invented publications and one page, served by a real web server on loopback.
 
-The Harbour Post (RSS), Tideline (Atom), The Quayside Courier (JSON Feed), the Islands Weekly (a page without a
-feed) and بريد الميناء (RSS, Arabic). Texts and pictures stand in ``digest/demo_data`` and were made for Digest.
+The Harbour Post (RSS), Tideline (Atom), The Quayside Courier (JSON Feed), the Islands Weekly (a page
+without a feed) and بريد الميناء (RSS, Arabic). Texts and pictures stand in ``digest/demo_data``; they were
+made for Digest.
 """
 
 from __future__ import annotations
@@ -13,12 +14,13 @@ from datetime import date, datetime, timedelta
 from email.utils import format_datetime
 from html import escape
 from pathlib import Path
+from string import Template
 from typing import TYPE_CHECKING, Any
-
-from digest.testing.website import Website
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from digest.testing.website import Website
 
 DATA = Path(__file__).resolve().parent.parent / "demo_data"
 
@@ -85,8 +87,8 @@ def _rss(publication: Publication, articles: list[dict[str, Any]], root: str) ->
 def _rss_entry(publication: Publication, article: dict[str, Any], root: str) -> str:
     picture = ""
     if address := _image(article, root):
-        described = f"<media:description>{escape(article['alt'])}</media:description>"
-        picture = f'<media:content url="{address}" medium="image" width="1200" height="675">{described}</media:content>'
+        described = f"<media:description>{escape(article['alt'])}</media:description></media:content>"
+        picture = f'<media:content url="{address}" medium="image" width="1200" height="675">{described}'
     return (
         f"<item><title>{escape(article['headline'])}</title><link>{publication.link(article)}</link>"
         f'<guid isPermaLink="false">{publication.key}-{article["slug"]}</guid>'
@@ -115,9 +117,11 @@ def _atom_entry(publication: Publication, article: dict[str, Any], root: str) ->
     if address := _image(article, root):
         picture = f'<media:thumbnail url="{address}" width="1200" height="675"/>'
     return (
-        f'<entry><title>{escape(article["headline"])}</title><link rel="alternate" href="{link}"/><id>{link}</id>'
+        f'<entry><title>{escape(article["headline"])}</title><link rel="alternate" href="{link}"/>'
+        f"<id>{link}</id>"
         f"<published>{article['at'].isoformat()}</published><updated>{article['at'].isoformat()}</updated>"
-        f'<author><name>{escape(article["author"])}</name></author><category term="{escape(article["section"])}"/>'
+        f"<author><name>{escape(article['author'])}</name></author>"
+        f'<category term="{escape(article["section"])}"/>'
         f"<summary>{escape(article['summary'])}</summary>"
         f'<content type="html">{escape(_paragraphs(article["body"]))}</content>{picture}</entry>'
     )
@@ -221,25 +225,10 @@ def page(root: str) -> str:
         f" <time>{entry['at']:%-d %B}</time></li>"
         for entry in data["headlines"]
     )
-    return f"""<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>{escape(article["headline"])} | Islands Weekly</title>
-<meta name="description" content="{escape(article["summary"])}">
-<meta property="og:type" content="article"><meta property="og:site_name" content="Islands Weekly">
-<meta property="og:title" content="{escape(article["headline"])}"><meta property="og:image" content="{picture}">
-<script type="application/ld+json">{json.dumps(facts)}</script></head>
-<body><header><a href="/islands/">Islands Weekly</a><p>بريد الجزر</p><p>Friday 3 July 2026</p>
-<nav><a href="/islands/boats">Boats</a> <a href="/islands/weather">Weather</a> <a href="/islands/notices">Notices</a></nav>
-</header>
-<main><article><h1>{escape(article["headline"])}</h1><p class="standfirst">{escape(article["summary"])}</p>
-<p class="byline">By {article["author"]}</p><figure><img src="{picture}" alt="{escape(article["alt"])}"></figure>
-{_paragraphs(article["body"])}</article>
-<form action="/islands/sign-up"><p>Get the Islands Weekly by post every Friday.</p><input name="email"><button>Sign up</button></form>
-<section class="latest"><h2>Latest from the islands</h2>
-<ul>
-{headlines}
-</ul></section></main>
-<footer><p>Printed on Out Sound. <a href="/islands/about">About us</a></p></footer></body></html>
-"""
+    values = {name: escape(article[name]) for name in ("headline", "summary", "author", "alt")}
+    values |= {"picture": picture, "facts": json.dumps(facts), "headlines": headlines}
+    values["body"] = _paragraphs(article["body"])
+    return Template((DATA / "longread.html").read_text(encoding="utf-8")).substitute(values)
 
 
 def _day(moment: date) -> str:
@@ -250,7 +239,7 @@ def _day(moment: date) -> str:
 
 
 def open_newsroom(site: Website, until: datetime = NOW) -> list[dict[str, Any]]:
-    """Put every publication on a running site, as it stood at ``until``; return the ``[[sources]]`` to configure."""
+    """Put every publication on a running site, as it stood at ``until``; return its ``[[sources]]``."""
     sources: list[dict[str, Any]] = []
     for publication in PUBLICATIONS:
         articles = [article for article in publication.articles() if article["at"] <= until]

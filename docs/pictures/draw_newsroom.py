@@ -56,20 +56,28 @@ class Print:
 
     def disc(self, x: float, y: float, radius: float, fill: Color) -> None:
         """Fill a circle; the radius is a fraction of the width."""
-        self.draw.ellipse([x * W - radius * W, y * H - radius * W, x * W + radius * W, y * H + radius * W], fill=fill)
+        self.draw.ellipse(
+            [x * W - radius * W, y * H - radius * W, x * W + radius * W, y * H + radius * W], fill=fill
+        )
 
     def line(self, points: list[Point], fill: Color, thick: float = 0.002) -> None:
         """Draw a line; its thickness is a fraction of the width."""
-        self.draw.line([(x * W, y * H) for x, y in points], fill=fill, width=max(1, int(thick * W)), joint="curve")
+        self.draw.line(
+            [(x * W, y * H) for x, y in points], fill=fill, width=max(1, int(thick * W)), joint="curve"
+        )
 
     def ridge(self, base: float, swing: float, fill: Color, floor: float = 1.0, steps: int = 60) -> None:
         """Fill what lies under a wandering line."""
-        waves = [(self.dice.uniform(0.7, 6), self.dice.uniform(0, 7), self.dice.uniform(0.2, 1)) for _ in range(5)]
+        waves = [
+            (self.dice.uniform(0.7, 6), self.dice.uniform(0, 7), self.dice.uniform(0.2, 1)) for _ in range(5)
+        ]
         total = sum(weight for _, _, weight in waves)
         line = []
         for n in range(steps + 1):
             x = n / steps
-            lift = sum(weight * math.sin(speed * x * math.pi + phase) for speed, phase, weight in waves) / total
+            lift = (
+                sum(weight * math.sin(speed * x * math.pi + phase) for speed, phase, weight in waves) / total
+            )
             line.append((x, base - swing * lift))
         self.poly([*line, (1, floor), (0, floor)], fill)
 
@@ -115,7 +123,9 @@ class Print:
         grain.putdata([128 + int(self.dice.gauss(0, 2.2)) for _ in range(grain.width * grain.height)])
         wide = grain.resize((WIDE, HIGH), Image.Resampling.BICUBIC)
         offset = Image.merge("RGB", (wide, wide, wide))
-        ImageChops.add(small, offset, scale=1, offset=-128).save(file, quality=60, optimize=True, progressive=True)
+        ImageChops.add(small, offset, scale=1, offset=-128).save(
+            file, quality=60, optimize=True, progressive=True
+        )
 
 
 # ── things seen more than once ────────────────────────────────────────────────────────
@@ -125,8 +135,14 @@ def crane(print_: Print, x: float, foot: float, size: float, fill: Color) -> Non
     """Draw a gantry crane with its boom over the water."""
     top = foot - size
     for leg in (0, 0.30):
-        print_.line([(x + leg * size * 0.56, foot), (x + leg * size * 0.56 + 0.012 * size, top)], fill, 0.0045 * size * 2)
-    print_.line([(x - 0.02 * size, foot - 0.36 * size), (x + 0.21 * size, foot - 0.36 * size)], fill, 0.007 * size)
+        print_.line(
+            [(x + leg * size * 0.56, foot), (x + leg * size * 0.56 + 0.012 * size, top)],
+            fill,
+            0.0045 * size * 2,
+        )
+    print_.line(
+        [(x - 0.02 * size, foot - 0.36 * size), (x + 0.21 * size, foot - 0.36 * size)], fill, 0.007 * size
+    )
     print_.line([(x - 0.38 * size, top + 0.02), (x + 0.34 * size, top + 0.02)], fill, 0.010 * size)
     print_.line([(x + 0.06 * size, top - 0.26 * size), (x - 0.36 * size, top + 0.02)], fill, 0.003 * size)
     print_.line([(x + 0.06 * size, top - 0.26 * size), (x + 0.33 * size, top + 0.02)], fill, 0.003 * size)
@@ -146,7 +162,15 @@ def ship(print_: Print, x: float, y: float, long: float, hull: Color, boxes: lis
                 place = (x + long * 0.13 + column * wide * 1.04, y - high * 0.42 * (row + 1))
                 print_.box(*place, wide * 0.96, high * 0.38, fill)
     print_.box(x + long * 0.84, y - high * 2.1, long * 0.07, high * 2.2, mix(hull, (255, 255, 255), 0.75))
-    print_.poly([(x, y - high * 0.3), (x + long, y - high * 0.1), (x + long * 0.97, y + high), (x + long * 0.07, y + high)], hull)
+    print_.poly(
+        [
+            (x, y - high * 0.3),
+            (x + long, y - high * 0.1),
+            (x + long * 0.97, y + high),
+            (x + long * 0.07, y + high),
+        ],
+        hull,
+    )
 
 
 def boat(print_: Print, x: float, y: float, long: float, hull: Color, cabin: Color) -> None:
@@ -157,7 +181,15 @@ def boat(print_: Print, x: float, y: float, long: float, hull: Color, cabin: Col
     print_.line([(x + long * 0.45, y - high * 3.0), (x + long * 0.45, y - high * 5.0)], hull, 0.0018)
     for n in range(4):
         print_.box(x + long * (0.29 + 0.08 * n), y - high * 1.5, long * 0.04, high * 0.6, hull)
-    print_.poly([(x, y - high * 0.2), (x + long, y - high * 0.7), (x + long * 0.9, y + high), (x + long * 0.04, y + high)], hull)
+    print_.poly(
+        [
+            (x, y - high * 0.2),
+            (x + long, y - high * 0.7),
+            (x + long * 0.9, y + high),
+            (x + long * 0.04, y + high),
+        ],
+        hull,
+    )
 
 
 # ── the pictures ──────────────────────────────────────────────────────────────────────
@@ -194,7 +226,10 @@ def storm() -> Print:
     print_.poly([(0.72, 1.0), (0.80, 0.70), (1.0, 0.66), (1.0, 1.0)], (44, 46, 50))
     for n in range(26):
         x, y = print_.dice.uniform(0.78, 1.0), print_.dice.uniform(0.72, 0.96)
-        print_.poly([(x, y), (x + 0.04, y - 0.03), (x + 0.07, y + 0.02), (x + 0.03, y + 0.05)], (52 + n % 3 * 9, 54 + n % 3 * 9, 60))
+        print_.poly(
+            [(x, y), (x + 0.04, y - 0.03), (x + 0.07, y + 0.02), (x + 0.03, y + 0.05)],
+            (52 + n % 3 * 9, 54 + n % 3 * 9, 60),
+        )
     return print_
 
 
@@ -220,7 +255,9 @@ def tram() -> Print:
     for n in range(40):
         x = n / 40 + print_.dice.uniform(-0.01, 0.01)
         tall = print_.dice.uniform(0.03, 0.13)
-        print_.box(x, 0.66 - tall, 0.023, tall + 0.04, mix((150, 120, 104), (92, 92, 104), print_.dice.random()))
+        print_.box(
+            x, 0.66 - tall, 0.023, tall + 0.04, mix((150, 120, 104), (92, 92, 104), print_.dice.random())
+        )
     print_.water(0.70, (134, 164, 164), (40, 82, 98), (250, 236, 206), 240)
     iron = (52, 58, 66)
     for start in (-0.10, 0.30, 0.70):
@@ -259,15 +296,25 @@ def score() -> Print:
     ink = (52, 40, 40)
 
     def at(page: list[Point], across: float, down: float) -> Point:
-        upper = (page[0][0] + (page[1][0] - page[0][0]) * across, page[0][1] + (page[1][1] - page[0][1]) * across)
-        lower = (page[3][0] + (page[2][0] - page[3][0]) * across, page[3][1] + (page[2][1] - page[3][1]) * across)
+        upper = (
+            page[0][0] + (page[1][0] - page[0][0]) * across,
+            page[0][1] + (page[1][1] - page[0][1]) * across,
+        )
+        lower = (
+            page[3][0] + (page[2][0] - page[3][0]) * across,
+            page[3][1] + (page[2][1] - page[3][1]) * across,
+        )
         return upper[0] + (lower[0] - upper[0]) * down, upper[1] + (lower[1] - upper[1]) * down
 
     for page in (left, right):
         for staff in range(6):
             top = 0.10 + staff * 0.145
             for n in range(5):
-                print_.line([at(page, 0.07, top + n * 0.016), at(page, 0.93, top + n * 0.016)], mix(ink, page and (238, 226, 198), 0.45), 0.0009)
+                print_.line(
+                    [at(page, 0.07, top + n * 0.016), at(page, 0.93, top + n * 0.016)],
+                    mix(ink, page and (238, 226, 198), 0.45),
+                    0.0009,
+                )
             for bar in (0.07, 0.36, 0.64, 0.93):
                 print_.line([at(page, bar, top), at(page, bar, top + 0.064)], ink, 0.0012)
             for n in range(17):
@@ -287,7 +334,13 @@ def clinic() -> Print:
     print_ = Print(6, (16, 24, 44), (34, 40, 60))
     for _ in range(50):
         print_.disc(print_.dice.random(), print_.dice.uniform(0, 0.3), 0.0008, (190, 200, 220))
-    for x, wide, top in ((0.0, 0.18, 0.2), (0.18, 0.16, 0.1), (0.34, 0.32, 0.16), (0.66, 0.18, 0.08), (0.84, 0.16, 0.22)):
+    for x, wide, top in (
+        (0.0, 0.18, 0.2),
+        (0.18, 0.16, 0.1),
+        (0.34, 0.32, 0.16),
+        (0.66, 0.18, 0.08),
+        (0.84, 0.16, 0.22),
+    ):
         print_.box(x, top, wide, 1 - top, mix((28, 34, 54), (44, 48, 68), print_.dice.random()))
         for row in range(4):
             for column in range(3):
@@ -305,7 +358,9 @@ def clinic() -> Print:
     print_.poly([(0.445, 0.86), (0.555, 0.86), (0.70, 1), (0.30, 1)], (150, 124, 92))
     figure = (24, 26, 38)
     print_.disc(0.405, 0.66, 0.012, figure)
-    print_.poly([(0.39, 0.685), (0.42, 0.685), (0.425, 0.80), (0.418, 0.90), (0.394, 0.90), (0.385, 0.80)], figure)
+    print_.poly(
+        [(0.39, 0.685), (0.42, 0.685), (0.425, 0.80), (0.418, 0.90), (0.394, 0.90), (0.385, 0.80)], figure
+    )
     return print_
 
 
@@ -326,7 +381,15 @@ def stadium() -> Print:
         print_.line([(x, 0.22 + 0.16 * x), (x, 0.68 - x * 0.04)], (66, 74, 84), 0.004)
     print_.poly([(0, 0.70), (1, 0.66), (1, 1), (0, 1)], (74, 120, 66))
     for n in range(0, 10, 2):
-        print_.poly([(n / 10, 0.70 - n / 10 * 0.04), ((n + 1) / 10, 0.70 - (n + 1) / 10 * 0.04), ((n + 1) / 10 * 1.6 - 0.3, 1), (n / 10 * 1.6 - 0.3, 1)], (84, 134, 74))
+        print_.poly(
+            [
+                (n / 10, 0.70 - n / 10 * 0.04),
+                ((n + 1) / 10, 0.70 - (n + 1) / 10 * 0.04),
+                ((n + 1) / 10 * 1.6 - 0.3, 1),
+                (n / 10 * 1.6 - 0.3, 1),
+            ],
+            (84, 134, 74),
+        )
     chalk = (240, 242, 232)
     print_.line([(0.0, 0.76), (1, 0.71)], chalk, 0.003)
     print_.line([(0.52, 0.735), (0.55, 1.0)], chalk, 0.004)
@@ -345,7 +408,9 @@ def wall() -> Print:
     for n in range(14):
         x = 0.02 + n * 0.075
         tall = print_.dice.uniform(0.10, 0.2)
-        print_.box(x * 0.5, 0.46 - tall, 0.036, tall, mix((120, 104, 96), (88, 92, 100), print_.dice.random()))
+        print_.box(
+            x * 0.5, 0.46 - tall, 0.036, tall, mix((120, 104, 96), (88, 92, 100), print_.dice.random())
+        )
     print_.poly([(0, 0.60), (1, 0.50), (1, 1), (0, 1)], (110, 104, 96))
     print_.poly([(0, 0.78), (1, 0.60), (1, 1), (0, 1)], (134, 128, 118))
     for n in range(15):
@@ -354,13 +419,29 @@ def wall() -> Print:
         print_.line([(x, post_top), (x, post_foot)], (44, 50, 58), 0.006)
     for row in range(4):
         low = row * 0.068
-        print_.poly([(0, 0.47 + low), (1, 0.41 + low * 0.62), (1, 0.41 + (low + 0.058) * 0.62), (0, 0.47 + low + 0.058)], (204, 108, 52) if row % 2 else (190, 94, 44))
+        print_.poly(
+            [
+                (0, 0.47 + low),
+                (1, 0.41 + low * 0.62),
+                (1, 0.41 + (low + 0.058) * 0.62),
+                (0, 0.47 + low + 0.058),
+            ],
+            (204, 108, 52) if row % 2 else (190, 94, 44),
+        )
     for _ in range(60):
         x, y = print_.dice.random(), print_.dice.uniform(0, 0.9)
         print_.line([(x, y), (x - 0.012, y + 0.05)], (196, 204, 206), 0.0008)
     for n in range(9):
         x = 0.08 + n * 0.1
-        print_.poly([(x, 0.80 - 0.15 * x), (x + 0.06, 0.78 - 0.15 * x), (x + 0.07, 0.84 - 0.15 * x), (x + 0.005, 0.86 - 0.15 * x)], (176, 160, 124))
+        print_.poly(
+            [
+                (x, 0.80 - 0.15 * x),
+                (x + 0.06, 0.78 - 0.15 * x),
+                (x + 0.07, 0.84 - 0.15 * x),
+                (x + 0.005, 0.86 - 0.15 * x),
+            ],
+            (176, 160, 124),
+        )
     return print_
 
 
@@ -383,7 +464,9 @@ def lighthouse() -> Print:
     print_ = Print(10, (58, 96, 134), (240, 204, 170))
     print_.clouds(0.1, 0.42, (250, 222, 196), 8)
     print_.water(0.62, (176, 160, 158), (30, 58, 82), (255, 226, 190), 320)
-    print_.poly([(0, 0.74), (0.70, 0.635), (0.78, 0.635), (0.80, 0.68), (0.30, 0.82), (0, 0.92)], (92, 88, 88))
+    print_.poly(
+        [(0, 0.74), (0.70, 0.635), (0.78, 0.635), (0.80, 0.68), (0.30, 0.82), (0, 0.92)], (92, 88, 88)
+    )
     print_.poly([(0, 0.72), (0.70, 0.625), (0.78, 0.63), (0.74, 0.645), (0, 0.77)], (132, 126, 120))
     print_.glow(0.72, 0.17, 0.10, (255, 238, 180), 150)
     print_.poly([(0.665, 0.635), (0.695, 0.21), (0.745, 0.21), (0.775, 0.635)], (244, 240, 230))
@@ -405,7 +488,10 @@ def seagrass() -> Print:
     print_ = Print(11, (150, 214, 206), (20, 84, 92))
     for n in range(9):
         x = 0.06 + n * 0.12
-        print_.poly([(x, 0), (x + 0.05, 0), (x + 0.16, 1), (x - 0.04, 1)], mix((150, 214, 206), (70, 150, 150), 0.35 + 0.05 * (n % 4)))
+        print_.poly(
+            [(x, 0), (x + 0.05, 0), (x + 0.16, 1), (x - 0.04, 1)],
+            mix((150, 214, 206), (70, 150, 150), 0.35 + 0.05 * (n % 4)),
+        )
     print_.image = print_.image.filter(ImageFilter.GaussianBlur(50))
     print_.draw = ImageDraw.Draw(print_.image)
     print_.ridge(0.86, 0.03, (168, 160, 120))
@@ -417,10 +503,23 @@ def seagrass() -> Print:
             lean = 0.05 + print_.dice.gauss(0.03, 0.03)
             foot = 0.86 + layer * 0.06
             blade = [(x + lean * (n / 8) ** 1.8, foot - tall * n / 8) for n in range(9)]
-            print_.line(blade, mix(tone, (150, 190, 100), print_.dice.random() * 0.35), 0.0034 + 0.001 * layer)
+            print_.line(
+                blade, mix(tone, (150, 190, 100), print_.dice.random() * 0.35), 0.0034 + 0.001 * layer
+            )
     for _ in range(14):
         x, y = print_.dice.uniform(0.2, 0.8), print_.dice.uniform(0.2, 0.5)
-        print_.poly([(x, y), (x + 0.018, y - 0.009), (x + 0.030, y), (x + 0.040, y - 0.010), (x + 0.040, y + 0.010), (x + 0.030, y), (x + 0.018, y + 0.009)], (44, 84, 92))
+        print_.poly(
+            [
+                (x, y),
+                (x + 0.018, y - 0.009),
+                (x + 0.030, y),
+                (x + 0.040, y - 0.010),
+                (x + 0.040, y + 0.010),
+                (x + 0.030, y),
+                (x + 0.018, y + 0.009),
+            ],
+            (44, 84, 92),
+        )
     return print_
 
 
@@ -442,7 +541,10 @@ def islands() -> Print:
     print_.clouds(0.05, 0.35, (255, 252, 244), 9)
     print_.water(0.55, (150, 186, 194), (40, 92, 112), (238, 242, 230), 260)
     print_.ridge(0.52, 0.05, (120, 148, 146), 0.565)
-    print_.poly([(0.42, 0.66), (0.55, 0.50), (0.70, 0.42), (0.88, 0.40), (1, 0.36), (1, 0.80), (0.60, 0.74)], (104, 140, 82))
+    print_.poly(
+        [(0.42, 0.66), (0.55, 0.50), (0.70, 0.42), (0.88, 0.40), (1, 0.36), (1, 0.80), (0.60, 0.74)],
+        (104, 140, 82),
+    )
     print_.poly([(0.42, 0.66), (0.60, 0.62), (0.80, 0.66), (1, 0.64), (1, 0.84), (0.60, 0.75)], (84, 118, 70))
     for x, y in ((0.70, 0.52), (0.79, 0.50), (0.90, 0.54)):
         print_.box(x, y, 0.06, 0.05, (240, 236, 224))
