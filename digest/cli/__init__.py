@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import importlib
 import sys
 from typing import TYPE_CHECKING, Any
@@ -56,6 +57,17 @@ class Lazy(click.Group):
         assert isinstance(command, click.Command)
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; name the nearest where there is none."""
+        name = args[0] if args else ""
+        if name and not name.startswith("-") and name not in COMMANDS:
+            near = difflib.get_close_matches(name, COMMANDS, 1)
+            hint = f"did you mean {near[0]!r}?" if near else "`digest --help` lists them"
+            ctx.fail(f"there is no command {name!r}; {hint}")
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands from the table above, importing none."""
         with formatter.section("Commands"):
@@ -63,7 +75,9 @@ class Lazy(click.Group):
 
 
 @click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.option("--config", "config", metavar="DIR", default=None, help="The working folder (default: the current one).")
+@click.option(
+    "--config", "config", metavar="DIR", default=None, help="The working folder (default: the current one)."
+)
 @click.version_option(package_name="newsdigest", prog_name="digest")
 @click.pass_context
 def digest(ctx: click.Context, config: str | None) -> None:
@@ -83,16 +97,30 @@ def run(arguments: Sequence[str]) -> int:
         result: Any = digest.main(list(arguments), prog_name="digest", standalone_mode=False)
     except click.exceptions.Exit as stop:
         return int(stop.exit_code)
-    except click.ClickException as error:
+    except Exception as error:
+        code = _tell(error)
+        if code is None:
+            raise
+        return code
+    return result if isinstance(result, int) else 0
+
+
+def _tell(error: Exception) -> int | None:
+    """Print what a foreseen error says and return the exit code; None for a fault of ours."""
+    if isinstance(error, click.ClickException):
         error.show()
         return 2
-    except click.Abort:
-        click.echo("stopped", err=True)
-        return 1
-    except DigestError as error:
-        click.echo(f"digest: {error}", err=True)
-        return error.exit_code
-    except BrokenPipeError:
+    if isinstance(error, BrokenPipeError):  # the reader of our output has left
         sys.stderr.close()
         return 1
-    return result if isinstance(result, int) else 0
+    if isinstance(error, DigestError):
+        message, code = str(error), error.exit_code
+    elif isinstance(error, click.Abort):
+        message, code = "stopped", 1
+    elif type(error).__module__.startswith("sqlalchemy."):  # by name: nothing heavy is imported here
+        reason = str(getattr(error, "orig", error)).strip().splitlines()[0]
+        message, code = f"the database failed: {reason}; nothing half-done was kept", 1
+    else:
+        return None
+    click.echo(f"digest: {message}", err=True)
+    return code
