@@ -38,7 +38,7 @@ Cause = tuple[str, str, str]
 
 
 def watch(ctx: Context) -> int:
-    """Raise what is wrong, clear what is not any more, mail what is untold; return how many mails went out."""
+    """Raise what is wrong, clear what no longer is, mail what is untold; return how many mails went out."""
     wrong = [*_editions(ctx), *_sources(ctx)]
     for cause, subject, body in wrong:
         alerts.raise_alert(ctx, cause, subject, body)
