@@ -24,6 +24,23 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("cause", name=op.f("pk_alerts")),
     )
     op.create_table(
+        "archive_blocks",
+        sa.Column("block", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("articles", sa.Integer(), nullable=False),
+        sa.Column("length", sa.BigInteger(), nullable=False),
+        sa.Column("first_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("block", name=op.f("pk_archive_blocks")),
+    )
+    op.create_table(
+        "archive_postings",
+        sa.Column("block", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("term", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("postings", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("block", "term", name=op.f("pk_archive_postings")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "articles",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("url_key", sa.Text(), nullable=False),
@@ -241,6 +258,8 @@ def upgrade() -> None:
         sa.Column("follows", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("first_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("last_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("articles", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("sketch", sa.LargeBinary(), nullable=True),
         sa.ForeignKeyConstraint(["follows"], ["stories.id"], name=op.f("fk_stories_follows")),
         sa.ForeignKeyConstraint(["merged_into"], ["stories.id"], name=op.f("fk_stories_merged_into")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_stories")),
@@ -271,6 +290,21 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("detail", sa.Text(), server_default="", nullable=False),
         sa.PrimaryKeyConstraint("address_hash", "scope", name=op.f("pk_suppressions")),
+    )
+    op.create_table(
+        "archive_articles",
+        sa.Column(
+            "article",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column("published", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sketch", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["article"], ["articles.id"], name=op.f("fk_archive_articles_article"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("article", name=op.f("pk_archive_articles")),
     )
     op.create_table(
         "article_keys",
