@@ -1,0 +1,185 @@
+"""Taking a message apart: what the mail system says, apart from the copy of our message it returns."""
+
+from __future__ import annotations
+
+import html
+import re
+from dataclasses import dataclass, field
+from email import message_from_bytes, message_from_string
+from email.errors import HeaderParseError
+from email.header import decode_header, make_header
+from typing import TYPE_CHECKING
+
+from digest.audience.bounces.report import Original
+
+if TYPE_CHECKING:
+    from email.message import Message
+
+LONGEST = 200_000
+"""Characters of text that are looked at; a diagnostic stands near the top."""
+
+_SEPARATOR = re.compile(
+    r"""^[ \t>]*(?:
+      [-=_*\s]{2,}\ *(?:begin\ (?:returned\ )?)?(?:below\ this\ line|this\ is\ a\ copy|(?:a\ )?copy\ of|message\ text\ follows|
+        original\ message|returned\ (?:message|mail)|unsent\ message|unsent\ copy|original\ mail|body\ of\ message|
+        undelivered\ message|message\ (?:header|body|follows|copy|non-deliverable)|header[s]?\ of\ (?:the\ )?original|
+        the\ (?:original|header|body|transcript\ of\ the\ message)|urspr|nachricht|mensaje\ original|message\ d'origine|
+        message\ original|messaggio\ originale|исходное|原).*
+    | -+\ *(?:original|returned|unsent|message)\b.*
+    | (?:the\ )?(?:original|returned|undelivered)\ (?:message|mail)(?:\ headers?)?\ (?:follows|was|is\ (?:attached|below)).*
+    | (?:your\ )?original\ message(?:\ headers?)?\s*:\s*$
+    | below\ is\ a\ copy\ of.*
+    | the\ (?:first|header)\ .{0,40}of\ (?:your|the)\ (?:original\ )?message.*
+    | (?:here\ is|this\ is)\ (?:a|the)\ copy\ of.*
+    | content-type:\s*message/(?:rfc822|delivery-headers).*
+    )$""",
+    re.IGNORECASE | re.MULTILINE | re.VERBOSE,
+)
+_HEADERS = re.compile(
+    r"^(?:Return-Path|Received|X-Originating-IP|DKIM-Signature|Message-I[dD]):[ \t]*\S.*$", re.MULTILINE
+)
+_TAGS = re.compile(
+    r"<(?:style|script|title)\b.*?</(?:style|script|title)\s*>|<!--.*?-->", re.IGNORECASE | re.DOTALL
+)
+_BREAKS = re.compile(r"<\s*(?:br|/p|/div|/tr|/h\d|/li|/td)\b[^>]*>", re.IGNORECASE)
+_TAG = re.compile(r"</?[a-zA-Z][a-zA-Z0-9:]*(?:\s[^<>]*|/)?>")
+
+
+@dataclass(slots=True)
+class Parts:
+    """A message, taken apart."""
+
+    headers: Message
+    text: str = ""  # what is said to people, without the returned copy
+    status: str = ""  # delivery-status fields (RFC 3464)
+    feedback: str = ""  # feedback-report fields (RFC 5965)
+    original: Original = field(default_factory=Original)
+    original_text: str = ""
+    report_type: str = ""
+
+    def header(self, name: str) -> str:
+        """Return a header decoded, on one line; empty if there is none."""
+        return decoded(self.headers.get(name, ""))
+
+
+def decoded(value: object) -> str:
+    """Decode a header's encoded words (RFC 2047); what cannot be decoded stays as it is."""
+    text = re.sub(r"\s+", " ", str(value)).strip()
+    if "=?" not in text:
+        return text
+    try:
+        return re.sub(r"\s+", " ", str(make_header(decode_header(text))))
+    except (HeaderParseError, LookupError, ValueError, AssertionError):
+        return text
+
+
+def take_apart(data: bytes) -> Parts:
+    """Parse bytes as a message; never raises, whatever they are."""
+    if b"\n" not in data[:4000] and b"\r" in data[:4000]:
+        data = data.replace(b"\r", b"\n")
+    if data.startswith((b"From ", b">From ")):
+        data = data.partition(b"\n")[2]
+    message = message_from_bytes(data.lstrip(b"\r\n"))
+    parts = Parts(message, report_type=str(message.get_param("report-type") or "").lower())
+    _walk(message, parts, 0)
+    parts.text = parts.text[:LONGEST]
+    _cut(parts)
+    return parts
+
+
+def _walk(part: Message, parts: Parts, depth: int) -> None:
+    kind = part.get_content_type()
+    if depth and kind in (
+        "message/rfc822",
+        "text/rfc822-headers",
+        "message/rfc822-headers",
+        "message/partial",
+    ):
+        _returned(part, parts)
+    elif kind in ("message/delivery-status", "message/global-delivery-status"):
+        parts.status += "\n\n" + _fields(part)
+    elif kind == "message/feedback-report":
+        parts.feedback += "\n" + _fields(part)
+    elif part.is_multipart() and depth < 12:  # noqa: PLR2004 (deeper is an attack)
+        for inner in part.get_payload():
+            if not isinstance(inner, str):
+                _walk(inner, parts, depth + 1)
+    elif kind == "text/html":
+        if not parts.text.strip():
+            parts.text += _plain(_decode(part))
+    elif kind.startswith("text/") or kind == "application/json" or depth == 0:
+        parts.text += "\n" + _decode(part)
+
+
+def _fields(part: Message) -> str:
+    payload = part.get_payload()
+    if isinstance(payload, list):
+        return "\n\n".join(_raw(inner) for inner in payload)
+    return _decode(part)
+
+
+def _raw(inner: Message | str) -> str:
+    if isinstance(inner, str):
+        return inner
+    body = inner.get_payload()
+    lines = [f"{name}: {value}" for name, value in inner.items()]
+    return "\n".join([*lines, body if isinstance(body, str) else ""])
+
+
+def _decode(part: Message) -> str:
+    raw = part.get_payload(decode=True)
+    if not isinstance(raw, bytes):
+        return ""
+    charset = part.get_content_charset() or "utf-8"
+    for name in (charset, "utf-8"):
+        try:
+            return raw[:LONGEST].decode(name)
+        except (LookupError, UnicodeError):
+            continue
+    return raw[:LONGEST].decode("latin-1")
+
+
+def _plain(source: str) -> str:
+    text = _BREAKS.sub("\n", _TAGS.sub(" ", source))
+    return html.unescape(_TAG.sub(" ", text)).replace("\xa0", " ")
+
+
+def _returned(part: Message, parts: Parts) -> None:
+    payload = part.get_payload()
+    inner = payload[0] if isinstance(payload, list) and payload else None
+    if inner is None or isinstance(inner, str):
+        inner = message_from_string(_decode(part).lstrip())
+    if not parts.original.message_id and not parts.original.to:
+        parts.original = original_of(inner)
+    if not parts.original_text:
+        parts.original_text = "\n".join(f"{name}: {value}" for name, value in list(inner.items())[:80])
+
+
+def original_of(message: Message) -> Original:
+    """Read the headers of the returned copy that matter here."""
+    return Original(
+        message_id=decoded(message.get("Message-ID", "")).strip("<> "),
+        to=decoded(message.get("To", "")),
+        sender=decoded(message.get("From", "")),
+        return_path=decoded(message.get("Return-Path", "")).strip("<> "),
+        unsubscribe=decoded(message.get("List-Unsubscribe", "")),
+    )
+
+
+def _cut(parts: Parts) -> None:
+    """Part the returned copy from the text above it, where it is no part of its own."""
+    found = _SEPARATOR.search(parts.text)
+    if found is None or not parts.text[: found.start()].strip():
+        found = next(
+            (each for each in _HEADERS.finditer(parts.text) if parts.text[: each.start()].strip()), None
+        )
+    if found is None:
+        return
+    rest = parts.text[found.end() if found.re is _SEPARATOR else found.start() :]
+    parts.text = parts.text[: found.start()]
+    if not parts.original_text:
+        parts.original_text = rest[:20_000]
+    start = re.search(r"^[ \t>]*[A-Za-z][A-Za-z0-9-]*:", rest, re.MULTILINE)
+    if start and not parts.original.message_id:
+        copy = re.sub(r"^[ \t>]+(?=[A-Za-z-]+:)", "", rest[start.start() :][:20_000], flags=re.MULTILINE)
+        parts.original = original_of(message_from_string(copy))
