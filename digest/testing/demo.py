@@ -18,11 +18,12 @@ from email.parser import BytesHeaderParser
 from typing import TYPE_CHECKING, Any
 
 from digest.errors import DigestError
-from digest.flow import audience, due, preview, refresh
+from digest.flow import audience, due, edit, preview, refresh
 from digest.flow import plan as planning
 from digest.flow.build import build
 from digest.flow.context import Context
 from digest.flow.send import send_edition
+from digest.model import DecisionKind
 from digest.testing.newsroom import ARABIC, ENGLISH, NOW, open_newsroom
 from digest.testing.smtp import SmtpServer
 from digest.testing.website import Website
@@ -70,6 +71,19 @@ NEWSLETTERS: dict[str, dict[str, Any]] = {
         "accent": "#0B5A6F",
     },
 }
+
+
+TRAM = "https://harbourpost.example/2026/07/02/line-4-passes-last-test-opens-saturday"
+DECISIONS = (
+    (DecisionKind.PIN, TRAM, "2"),
+    (
+        DecisionKind.NOTE,
+        "",
+        "Good morning. The boards are coming down along the Old Quay, the cranes turn again, and on Saturday"
+        " the new tram takes you across the Ferry Bridge for nothing. **Bring a coat; it is cool at last.**",
+    ),
+)
+"""What the Harbour Post's editor decided about the English edition: (kind, article, value)."""
 
 
 @dataclass(slots=True)
@@ -175,7 +189,8 @@ class _Steps:
             self.ingest()
         with self.step("subscribe", f"importing {self.outcome.expected} subscribers"):
             self.subscribe()
-        with self.step("plan", "planning both editions"):
+        with self.step("plan", "planning both editions, with a pin and a note from the editor"):
+            self.edit()
             plans = {name: self.plan(name) for name in NEWSLETTERS}
         with self.step("preview", "composing and writing previews"):
             for name in NEWSLETTERS:
@@ -198,6 +213,11 @@ class _Steps:
             table = io.BytesIO(f"email,language\n{rows}".encode())
             how = audience.Importing(newsletter=name, consent="made up for the demo")
             audience.import_readers(self.ctx, table, how, _refuse)
+
+    def edit(self) -> None:
+        slot = due.slot_for(self.ctx, ENGLISH, self.ctx.now())
+        for wish in DECISIONS:
+            edit.decide(self.ctx, ENGLISH, slot, wish, "Ines Harrow")
 
     def plan(self, name: str) -> Plan:
         return planning.make_plan(self.ctx, name, due.slot_for(self.ctx, name, self.ctx.now()))
