@@ -160,7 +160,7 @@ class _Run:
         with self.ctx.store.read() as conn:
             known = sources.states(conn)
         gate = asyncio.Semaphore(self.ctx.settings.ingest.concurrency)
-        async with self._keeper, Fetcher(self.ctx.settings.ingest, __version__) as fetcher, Pool() as pool:
+        async with self._keeper, Fetcher(self.ctx.settings.ingest, __version__) as fetcher, self._pool() as pool:
             visitor = visit.Visitor(self.ctx, fetcher, pool, self.now, self.replay)
 
             async def one(source: Source) -> None:
@@ -186,7 +186,7 @@ class _Run:
         self._tell(told)
 
     async def inputs(self, given: Sequence[str]) -> None:
-        async with self._keeper, Fetcher(self.ctx.settings.ingest, __version__) as fetcher, Pool() as pool:
+        async with self._keeper, Fetcher(self.ctx.settings.ingest, __version__) as fetcher, self._pool() as pool:
             visitor = visit.Visitor(self.ctx, fetcher, pool, self.now, self.replay)
             every = configured(self.ctx)
             for one in given:
@@ -221,6 +221,9 @@ class _Run:
             told.add(await self._keeper.keep(found, state))
         except SourceError as error:
             told.status, told.error = "failed", str(error)
+
+    def _pool(self) -> Pool:
+        return Pool(cpu_seconds=max(1, round(self.ctx.settings.ingest.parse_time.total_seconds())))
 
     def _tell(self, told: SourceReport) -> None:
         self.report.sources.append(told)

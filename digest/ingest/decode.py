@@ -31,12 +31,12 @@ def decode(body: bytes, charset: str = "") -> str:
     for mark, name in _BOMS:
         if body.startswith(mark):
             return body.decode(name, "replace").removeprefix("\ufeff")
+    if b"\x00" in body[:400] and (text := _wide(body)):
+        return text
     try:
         return body.decode("utf-8")
     except UnicodeDecodeError:
         pass
-    if text := _wide(body):
-        return text
     for name in (_in_document(body), charset, "utf-8"):
         if text := _tolerant(body, name):
             return text

@@ -58,10 +58,8 @@ class PageSource:
 
     def parse(self, document: Document, reading: Reading) -> Found:
         """Read a page; raises ``SourceError`` when it is an error page, a cookie wall or empty."""
-        from selectolax.lexbor import LexborHTMLParser
-
         text = decode(document.body, document.charset)
-        tree = LexborHTMLParser(text)
+        tree = _tree(text)
         base = _base(tree, document)
         told = meta.read(tree, base)
         own = told.url if _is_own(told.url, document.url) else document.url
@@ -93,6 +91,15 @@ class PageSource:
         return tuple(
             Follow(one.url, "page", one.headline, one.published) for one in linked[: self.options.follow]
         )
+
+
+def _tree(text: str) -> LexborHTMLParser:
+    from selectolax.lexbor import LexborHTMLParser, SelectolaxError
+
+    try:
+        return LexborHTMLParser(text)
+    except SelectolaxError as error:
+        raise SourceError("its HTML cannot be read: it needs too much memory or is nested too deeply") from error
 
 
 def _base(tree: LexborHTMLParser, document: Document) -> str:

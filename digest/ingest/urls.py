@@ -36,6 +36,7 @@ _INDEX = re.compile(r"/(?:index|default)\.(?:html?|php|aspx?|cfm|jsp)$", re.IGNO
 _AMP_PATH = re.compile(r"/amp/?$|^/amp(?=/)|\.amp(?=\.html?$)|\.amp$")
 _SAFE = "/:@!$&'()*+,;=~-._"
 _LONGEST = 2000
+_SCHEME_ALONE = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:/*$")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\u200b-\u200f\u202a-\u202e]+")
 
 
@@ -55,7 +56,7 @@ def absolute(url: str, base: str = "") -> str:
     ``javascript:``, ``data:`` and other schemes give "". ``//host`` takes the scheme of ``base`` (https without one).
     """
     url = _CONTROL.sub("", url.replace("\\", "/")).strip()
-    if not url or len(url) > _LONGEST:
+    if not url or len(url) > _LONGEST or _SCHEME_ALONE.match(url):
         return ""
     try:
         parts = urlsplit(urljoin(base, url) if base else f"https:{url}" if url.startswith("//") else url)

@@ -184,6 +184,9 @@ class IngestSettings(_Model):
     timeout: Duration = Field(
         timedelta(seconds=30), description="For one answer, from connecting to its last byte."
     )
+    parse_time: Duration = Field(
+        timedelta(seconds=5), description="Computing time one document may take; then reading it is stopped."
+    )
     max_bytes: int = Field(5_000_000, ge=1000, description="Decoded size of one answer, at most.")
     max_items: int = Field(500, ge=1, description="Items taken from one feed, at most; the newest.")
     contact: str = Field("", description="Address or page in the User-Agent, so that a site can reach you.")

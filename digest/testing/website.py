@@ -15,13 +15,18 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Resource:
-    """What one path answers. ``delay`` seconds pass before it; ``drip`` seconds between its single bytes."""
+    """What one path answers.
+
+    ``delay`` seconds pass before it, ``drip`` seconds between its single bytes; the body is sent ``times`` times,
+    without an announced length when that is more than once.
+    """
 
     body: bytes = b""
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     delay: float = 0.0
     drip: float = 0.0
+    times: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,13 +126,17 @@ def _send(handler: BaseHTTPRequestHandler, resource: Resource) -> None:
     handler.send_response(resource.status)
     for name, value in resource.headers.items():
         handler.send_header(name, value)
-    if "Content-Length" not in resource.headers:
+    if resource.times > 1:
+        handler.send_header("Connection", "close")
+        handler.close_connection = True
+    elif "Content-Length" not in resource.headers:
         handler.send_header("Content-Length", str(len(resource.body)))
     handler.end_headers()
     if resource.status == 304:  # noqa: PLR2004 (not modified: no body)
         return
     if not resource.drip:
-        handler.wfile.write(resource.body)
+        for _ in range(resource.times):
+            handler.wfile.write(resource.body)
         return
     for n in range(len(resource.body)):
         handler.wfile.write(resource.body[n : n + 1])
