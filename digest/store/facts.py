@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from digest.store.schema import facts
 
@@ -22,9 +23,10 @@ def get(connection: Connection, key: str, default: Any = None) -> Any:
 
 def put(connection: Connection, key: str, value: Any, now: datetime) -> None:
     """Keep a value (anything JSON can hold) under a key, in place of the one before."""
-    changed = connection.execute(update(facts).where(facts.c.key == key).values(value=value, at=now))
-    if not changed.rowcount:
-        connection.execute(facts.insert().values(key=key, value=value, at=now))
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    query = dialect.insert(facts).values(key=key, value=value, at=now)
+    kept = {"value": query.excluded.value, "at": query.excluded.at}
+    connection.execute(query.on_conflict_do_update(index_elements=["key"], set_=kept))
 
 
 def changed_at(connection: Connection, key: str) -> datetime | None:
