@@ -121,12 +121,12 @@ def _stated(parts: Parts) -> Report | None:
     chosen = min(entries, key=_severity)
     reader = chosen.recipient or recipients.find(parts.text, parts.original.to, _ours(parts))
     reader = reader or recipients.first(parts.header("X-Failed-Recipients"))
-    said = chosen.diagnostic or _diagnostic(parts.text, reader)
+    said = chosen.said or _diagnostic(parts.text, reader)
     code = chosen.code or codes.enhanced(said) or codes.reply(said)
     kind = _kind_of(chosen, parts)
     if kind is Kind.OTHER:
         return _report(parts, kind, recipient=reader, code=code, reason=chosen.action or "delivery report")
-    vague = not chosen.diagnostic or code.endswith(".0.0") or len(chosen.diagnostic) < 12  # noqa: PLR2004 ("550", "user")
+    vague = not chosen.said or code.endswith(".0.0") or len(chosen.said) < 12  # noqa: PLR2004 ("550", "user")
     around = f"{said} {_near(parts.text, reader)}" if vague else said
     return _report(
         parts,

@@ -13,7 +13,7 @@ from digest.audience.bounces.report import Class
 
 _ENHANCED = re.compile(r"(?<![\d.\w])([245]\.\d{1,3}\.\d{1,3})(?![\d]|\.\d)")
 _REPLY = re.compile(
-    r"(?<![\w.:/@+-])(4(?:21|22|3[0-9]|5[0-9]|71)|5(?:0[0-5]|1[0-9]|2[0-9]|3[0-9]|4[1-2]|5[0-9]|7[0-9]|9[0-9]))(?=[\s#:,;)\]<>.-]|$)"
+    r"(?<![\w./@+-])(?<!\d:)(4(?:21|22|3[0-9]|5[0-9]|71)|5(?:0[0-5]|1[0-9]|2[0-9]|3[0-9]|4[1-2]|5[0-9]|7[0-9]|9[0-9]))(?=[\s#:,;)\]<>.-]|$)"
 )
 
 _BY_CODE = {
@@ -61,6 +61,8 @@ def classed(code: str, text: str) -> Class:
     """Return what a refusal is about."""
     if not code.startswith("4.7") and phrases.FULL.search(text):
         return Class.MAILBOX
+    if phrases.VIRUS.search(text):
+        return Class.CONTENT
     if phrases.LARGE.search(text) and not code.startswith("5.1"):
         return Class.CONTENT
     if not _sender_is_meant(text) and phrases.NOBODY.search(text) and not _blocked(code, text):
@@ -107,7 +109,7 @@ def _worded(code: str, text: str) -> Class:
     ):
         if pattern.search(text):
             return outcome
-    if "." in code and code[2] != "0":
+    if "." in code and code[2] != "0" and not (code.endswith(".0") and reply(text)):
         return _coded(code)
     return _by_reply(code, text)
 

@@ -37,7 +37,7 @@ def _files(path: Path) -> Iterator[Path]:
         return
     for file in sorted(path.rglob("*")):
         inside = file.relative_to(path)
-        hidden = any(part.startswith(".") and part not in (".",) for part in inside.parts[-1:])
+        hidden = inside.name.startswith(".")
         unfinished = file.parent.name == "tmp" and (file.parent.parent / "cur").is_dir()
         if file.is_file() and not hidden and not unfinished:
             yield file

@@ -42,6 +42,7 @@ _TAGS = re.compile(
     r"<(?:style|script|title)\b.*?</(?:style|script|title)\s*>|<!--.*?-->", re.IGNORECASE | re.DOTALL
 )
 _BREAKS = re.compile(r"<\s*(?:br|/p|/div|/tr|/h\d|/li|/td)\b[^>]*>", re.IGNORECASE)
+_COPIES = ("message/rfc822", "text/rfc822-headers", "message/rfc822-headers", "message/partial")
 _TAG = re.compile(r"</?[a-zA-Z][a-zA-Z0-9:]*(?:\s[^<>]*|/)?>")
 
 
@@ -89,12 +90,7 @@ def take_apart(data: bytes) -> Parts:
 
 def _walk(part: Message, parts: Parts, depth: int) -> None:
     kind = part.get_content_type()
-    if depth and kind in (
-        "message/rfc822",
-        "text/rfc822-headers",
-        "message/rfc822-headers",
-        "message/partial",
-    ):
+    if depth and kind in _COPIES:
         _returned(part, parts)
     elif kind in ("message/delivery-status", "message/global-delivery-status"):
         parts.status += "\n\n" + _fields(part)
@@ -104,10 +100,15 @@ def _walk(part: Message, parts: Parts, depth: int) -> None:
         for inner in part.get_payload():
             if not isinstance(inner, str):
                 _walk(inner, parts, depth + 1)
-    elif kind == "text/html":
+    else:
+        _said(part, parts, kind, top=depth == 0)
+
+
+def _said(part: Message, parts: Parts, kind: str, *, top: bool) -> None:
+    if kind == "text/html":
         if not parts.text.strip():
             parts.text += _plain(_decode(part))
-    elif kind.startswith("text/") or kind == "application/json" or depth == 0:
+    elif top or kind.startswith("text/") or kind == "application/json":
         parts.text += "\n" + _decode(part)
 
 

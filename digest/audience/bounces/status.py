@@ -30,6 +30,12 @@ class Refusal:
         return recipients.first(self.final) or recipients.first(self.original)
 
     @property
+    def said(self) -> str:
+        """Return the diagnostic, or the comment behind the status where there is none."""
+        comment = re.search(r"\(([^()]{4,})\)", self.status)
+        return self.diagnostic or (comment[1] if comment else "")
+
+    @property
     def code(self) -> str:
         """Return the most telling code: the status, unless it is vague and the diagnostic is not."""
         stated, told = codes.enhanced(self.status), codes.enhanced(self.diagnostic)
