@@ -73,11 +73,13 @@ def _inside(table: Any, step: str | int) -> Any:
 
 
 def _from_file(path: shape.Path) -> shape.Path | None:
-    """Return the path that ``…_FILE`` stands for; None where the name is a setting of its own."""
+    """Return the path of the secret that ``…_FILE`` stands for; None where it is a setting of its own."""
     name = path[-1]
     if not isinstance(name, str) or not name.endswith(_FILE) or shape.at(Settings, path) is not None:
         return None
-    return (*path[:-1], name.removesuffix(_FILE))
+    stands_for = (*path[:-1], name.removesuffix(_FILE))
+    known = shape.at(Settings, stands_for) is not None
+    return stands_for if known or shape.is_secret(stands_for) else None
 
 
 def _value(text: str, annotation: Any) -> Any:

@@ -50,6 +50,25 @@ class SourceSettings(_Model):
     options: dict[str, Any] = Field(default_factory=dict, description="Options of the source's plugin.")
 
 
+class GroupSettings(_Model):
+    """A pace of its own for some recipient domains: ``[senders.NAME.groups.GROUP]``."""
+
+    domains: tuple[str, ...] = Field(description="Recipient domains, such as gmail.com.")
+    per_second: float = Field(0, ge=0, description="Messages a second, at most; 0 means no limit.")
+    per_hour: int = Field(0, ge=0, description="Messages an hour, at most; 0 means no limit.")
+    per_day: int = Field(0, ge=0, description="Messages a day (UTC), at most; 0 means no limit.")
+
+
+class DkimSettings(_Model):
+    """Signing here, where the mail service does not: ``[senders.NAME.dkim]``."""
+
+    domain: str = Field(description="Signing domain (d=); it must be the From address's, or its parent.")
+    selector: str = Field(description="Selector (s=) under which the public key stands in DNS.")
+    key_file: str = Field(description="Private key as PEM, RSA 2048 or Ed25519, mode 0600.")
+    second_selector: str = Field("", description="Selector of a second signature.")
+    second_key_file: str = Field("", description="Its private key; the usual pair is RSA, then Ed25519.")
+
+
 class SenderSettings(_Model):
     """One way out for mail: ``[senders.NAME]``; further keys are the options of its plugin."""
 
@@ -58,6 +77,13 @@ class SenderSettings(_Model):
     weight: float = Field(
         1.0, gt=0, description="Share of messages where several senders serve a newsletter."
     )
+    per_second: float = Field(0, ge=0, description="Messages a second, at most; 0 means no limit.")
+    per_hour: int = Field(0, ge=0, description="Messages an hour, at most; 0 means no limit.")
+    per_day: int = Field(0, ge=0, description="Messages a day (UTC), at most; 0 means no limit.")
+    groups: dict[str, GroupSettings] = Field(
+        default_factory=dict, description="Paces of their own for some recipient domains."
+    )
+    dkim: DkimSettings | None = Field(None, description="Sign messages here; usually the mail service does.")
 
     def __repr_args__(self) -> Any:
         """Show the options by name only: some are secrets, and the models do not know which."""
@@ -193,6 +219,20 @@ class IngestSettings(_Model):
     robots: bool = Field(default=True, description="Obey robots.txt for pages.")
 
 
+class DeliverySettings(_Model):
+    """How careful sending is: ``[delivery]``."""
+
+    in_doubt: int = Field(
+        100, ge=1, le=10_000, description="Deliveries in doubt after a kill, at most (K); more is faster."
+    )
+    refused: float = Field(0.3, gt=0, le=1, description="Share of unknown addresses that holds an edition.")
+    deferred: float = Field(0.6, gt=0, le=1, description="Share of deferred messages that holds an edition.")
+    rejected: float = Field(
+        0.15, gt=0, le=1, description="Share refused for content or policy that holds an edition."
+    )
+    least: int = Field(50, ge=1, description="Answers before a share means anything.")
+
+
 class WebSettings(_Model):
     """The public pages: ``[web]``."""
 
@@ -233,6 +273,7 @@ class Settings(_Model):
     sources: tuple[SourceSettings, ...] = Field((), description="Where articles come from.")
     senders: dict[str, SenderSettings] = Field(default_factory=dict, description="Ways out for mail.")
     ingest: IngestSettings = Field(default_factory=IngestSettings)
+    delivery: DeliverySettings = Field(default_factory=DeliverySettings)
     web: WebSettings = Field(default_factory=WebSettings)
     newsletters: dict[str, NewsletterSettings] = Field(
         default_factory=dict, description="By name; one file each."

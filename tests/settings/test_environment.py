@@ -81,6 +81,10 @@ class TestSecretsInFiles:
         found = settings(working, DIGEST_SECRET_KEYS_FILE=str(tmp_path / "k.toml"))
         assert [key.id for key in found.secret_keys] == [3]
 
+    def test_an_option_that_names_a_file_stays_one(self, working: Path) -> None:
+        found = settings(working, DIGEST_SENDERS__OUTBOX__CA_FILE="/etc/ca.pem")
+        assert found.senders["outbox"].options == {"ca_file": "/etc/ca.pem"}
+
     def test_a_file_that_cannot_be_read_is_told_by_the_variable(self, working: Path) -> None:
         [told] = problems(working, DIGEST_SENDERS__OUTBOX__PASSWORD_FILE="/nowhere/x")
         place = "DIGEST_SENDERS__OUTBOX__PASSWORD_FILE: senders.outbox.password"
