@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from digest.model import Plan
 
 
+_OWED = ("postal_address",)
+
+
 @dataclass(frozen=True, slots=True)
 class Rendered:
     """One attempt at an edition: its parts before they are put into a message."""
@@ -116,6 +119,7 @@ def compile(plan: Plan, frame: Frame, overrides: Path | None = None) -> Compiled
         headers=fields,
         trimmed=trimmed,
         images=shown,
+        missing=tuple(name for name in _OWED if not getattr(frame.newsletter, name)),
     )
 
 

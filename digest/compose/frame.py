@@ -113,6 +113,7 @@ class Compiled:
     headers: tuple[tuple[str, str], ...] = ()  # in order, sentinels in place of readers' values
     trimmed: tuple[str, ...] = ()  # what was left out to stay within the size budget, one sentence each
     images: tuple[Asset, ...] = ()  # those it shows
+    missing: tuple[str, ...] = ()  # settings without which readers are owed something
 
 
 def _domain(address: str) -> str:

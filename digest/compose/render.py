@@ -83,6 +83,7 @@ def look(frame: Frame, language: Language) -> dict[str, Any]:
         "accent": accent,
         "accent_fill": {"background": accent.light, "text": color.ink_on(accent.light)},
         "type": SCALES[language.script],
+        "all_type": SCALES,
         "script": language.script,
         "faces": _faces(faces, language.script),
         "all_faces": FACES,

@@ -54,6 +54,7 @@ _LATIN = {
     "dense": Type(17, 23, 400),  # a row of the headlines theme
     "section": Type(18, 24, 700),
     "label": Type(13, 20, 700),
+    "title": Type(14, 20, 700),  # over a section of the magazine theme
     "summary": Type(16, 26),
     "related": Type(15, 22),
     "more": Type(16, 23),
@@ -69,6 +70,7 @@ _ARABIC = {
     "dense": Type(18, 30, 400),
     "section": Type(17, 29, 700),
     "label": Type(15, 24, 700),
+    "title": Type(16, 26, 700),
     "summary": Type(17, 30),
     "related": Type(16, 26),
     "more": Type(16, 28),

@@ -4,35 +4,53 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from digest.compose.budget import BUDGET
+from digest.compose import segments
+from digest.compose.lint import elements, links, pages, reading, wire  # noqa: F401 (they enter their rules)
+from digest.compose.lint.dom import Page
 from digest.compose.lint.finding import Finding, Severity
+from digest.model import Recipient
 
 if TYPE_CHECKING:
     from digest.compose.frame import Compiled
 
+LONGEST = Recipient(
+    subscriber=0,
+    subscription=0,
+    address="a" * 64 + "@" + ".".join(["b" * 60] * 3) + ".example",
+    name="N" * 64,
+    leave="t" * 43,
+    preferences="t" * 43,
+    bounce="b" * 60,
+    message_id="m" * 60,
+)
+"""The longest values a reader's fields can have: what holds with them holds for everybody."""
+
 
 def lint_compiled(compiled: Compiled) -> list[Finding]:
-    """Check a compiled edition, with the longest values a reader's fields can have."""
-    return lint_html(compiled.html)
+    """Check a compiled edition as its longest message, before anything is sent."""
+    found = lint_message(segments.splice(compiled.variant, LONGEST).as_bytes())
+    return found + [
+        Finding(
+            id="H21",
+            severity=Severity.WARNING,
+            place=f"config {name}",
+            message="readers are owed it, and the newsletter does not have it",
+            source="CAN-SPAM and the laws of many countries",
+            remedy=f"set {name} in the newsletter's file",
+        )
+        for name in compiled.missing
+    ]
 
 
 def lint_message(data: bytes) -> list[Finding]:
-    """Check a message as it goes over the wire."""
-    return lint_html(data.decode("utf-8", "replace"))
+    """Check a message as it goes over the wire; line ends are made CRLF if a file has others throughout."""
+    if b"\r\n" not in data:
+        data = data.replace(b"\n", b"\r\n")
+    message = wire.Wire(data)
+    found = pages.HTML.check(message.page) if message.page is not None else []
+    return found + wire.MAIL.check(message)
 
 
 def lint_html(html: str) -> list[Finding]:
     """Check a page alone."""
-    size = len(html.encode())
-    if size <= BUDGET:
-        return []
-    return [
-        Finding(
-            id="H09",
-            severity=Severity.ERROR,
-            place="html",
-            message=f"{size:,} bytes of HTML; Gmail cuts a mail at about 102,000",
-            source="Gmail",
-            remedy="print fewer stories or headlines",
-        ),
-    ]
+    return pages.HTML.check(Page(html))
