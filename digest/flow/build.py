@@ -20,12 +20,17 @@ if TYPE_CHECKING:
     from digest.model import Plan, Slot
     from digest.settings import NewsletterSettings
 
+RECHECKS = 3
+"""How often picks are asked for again when some turn out to be withdrawn."""
+
 MAIN = "main"
 """The key of the variant for readers who have no content of their own."""
 
 
 def frame(ctx: Context, newsletter: NewsletterSettings, plan: Plan) -> compose.Frame:
     """Gather everything about an edition that is not its stories."""
+    from digest.flow import refresh
+
     settings = ctx.settings
     ident = due.public_id(newsletter.name, plan.slot)
     with ctx.store.read() as conn:
@@ -42,7 +47,7 @@ def frame(ctx: Context, newsletter: NewsletterSettings, plan: Plan) -> compose.F
         logo=ready.logo,
         embedded=ready.embedded,
         source_names=names,
-        own_sources=frozenset(source.key for source in settings.sources if source.own),
+        own_sources=frozenset(one.key for one in refresh.configured(ctx) if one.own),
     )
 
 
@@ -69,12 +74,30 @@ def build(ctx: Context, name: str, slot: Slot, *, force: str = "") -> Edition:
         edition = editions.insert_due(conn, due.edition_of(newsletter, slot), now)
     if edition.state is not EditionState.DRAFT:
         return edition
-    planned = planning.make_plan(ctx, name, slot)
+    planned = _planned(ctx, name, slot)
     if planned.skip:
         return _settle(ctx, edition, EditionState.SKIPPED, planned.skip)
     compiled = compile_plan(ctx, newsletter, planned)
     errors = () if force else _errors(compose.lint_compiled(compiled))
     return _freeze(ctx, _Draft(edition, planned, compiled, errors, force))
+
+
+def _planned(ctx: Context, name: str, slot: Slot) -> Plan:
+    """Plan, ask the sites whether the picks still stand, and plan again without those taken back."""
+    planned = planning.make_plan(ctx, name, slot)
+    for _ in range(RECHECKS):
+        if not _withdrawn(ctx, planned):
+            break
+        planned = planning.make_plan(ctx, name, slot)
+    return planned
+
+
+def _withdrawn(ctx: Context, plan: Plan) -> list[str]:
+    """Ask for the picks of configured web sources; files and pushed articles have no site to ask."""
+    from digest.flow import refresh
+
+    asked = {one.key for one in refresh.configured(ctx) if one.url.startswith(("http:", "https:"))}
+    return refresh.check_withdrawn(ctx, [p.article.url for p in plan.picks if p.article.source in asked])
 
 
 def _settle(ctx: Context, edition: Edition, state: EditionState, reason: str) -> Edition:
@@ -121,7 +144,9 @@ def _freeze(ctx: Context, draft: _Draft) -> Edition:
         editions.write_items(conn, edition.id, draft.plan)
         editions.write_variant(conn, edition.id, _variant_row(draft.compiled))
         weekday = edition.slot.local.weekday()
-        count, sha = deliveries.queue(conn, edition.id, newsletter.name, MAIN, edition.slot.at, weekday=weekday)
+        count, sha = deliveries.queue(
+            conn, edition.id, newsletter.name, MAIN, edition.slot.at, weekday=weekday
+        )
         editions.count(conn, edition.id, count, sha)
         if draft.errors:
             reason = "lint: " + "; ".join(draft.errors[:5])

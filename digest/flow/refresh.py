@@ -231,6 +231,13 @@ class _Run:
             self.progress(told)
 
 
+ASK_AT_MOST = 10
+"""Seconds an article's site is waited for before freezing."""
+
+NOWHERE = (".example", ".test", ".invalid")
+"""Names that never lead anywhere (RFC 6761): bundled and test articles."""
+
+
 def check_withdrawn(ctx: Context, addresses: Sequence[str]) -> list[str]:
     """Ask for each address once and mark those answered with 404 or 410 as withdrawn; returns them.
 
@@ -249,9 +256,12 @@ async def _gone(ctx: Context, addresses: list[str]) -> list[str]:
     private = {visit.host(one.url) for one in configured(ctx) if one.allow_private}
 
     async def one(fetcher: Fetcher, address: str) -> bool:
+        if visit.host(address).endswith(NOWHERE):
+            return False
         try:
-            answer = await fetcher.get(address, allow_private=visit.host(address) in private)
-        except SourceError:
+            async with asyncio.timeout(ASK_AT_MOST):
+                answer = await fetcher.get(address, allow_private=visit.host(address) in private)
+        except (SourceError, TimeoutError):
             return False
         return answer.status in (404, 410)
 
