@@ -126,7 +126,7 @@ def _block(header: str, model: type[BaseModel], example: Mapping[str, Any]) -> l
 def main_toml(live: Mapping[str, Any] | None = None) -> str:
     """Return ``digest.toml``: all keys, those of ``live`` set, and a maildir sender named outbox."""
     lines = [_MAIN, *_lines(Settings, live or {})]
-    for name in ("ingest", "web"):
+    for name in ("ingest", "delivery", "web"):
         model = inner_model(Settings.model_fields[name].annotation)
         assert model is not None
         lines += [f"[{name}]", *_lines(model, {})]
