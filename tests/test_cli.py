@@ -59,10 +59,19 @@ def completions(shell_words: str, folder: Path) -> list[str]:
     done = subprocess.run(
         [sys.executable, "-c", program], cwd=folder, env=environ, capture_output=True, text=True, check=False,
     )  # fmt: skip
-    return [line.split(",")[1] for line in done.stdout.splitlines()]
+    return [line.split(",")[1] for line in done.stdout.splitlines() if line]
 
 
 def test_the_shell_completes_commands_and_options(tmp_path: Path) -> None:
     assert completions("digest pl", tmp_path) == ["plan"]
     assert completions("digest db ", tmp_path) == ["backup", "upgrade"]
     assert "--to" in completions("digest db backup --", tmp_path)
+
+
+def test_the_shell_completes_newsletters_of_the_working_folder(tmp_path: Path) -> None:
+    run(["init", str(tmp_path)])
+    (tmp_path / "config" / "newsletters" / "weekly.toml").write_text('title = "W"\n')
+    assert completions("digest plan ", tmp_path) == ["daily", "weekly"]
+    assert completions("digest send we", tmp_path) == ["weekly"]
+    assert completions(f"digest --config {tmp_path} preview d", tmp_path.parent) == ["daily"]
+    assert completions("digest plan ", tmp_path.parent) == []

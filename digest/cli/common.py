@@ -58,6 +58,23 @@ def load_settings(config: str | None = None) -> Settings:
     return load(chosen(config))
 
 
+def newsletter_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:  # noqa: ARG001 (click's signature)
+    """Give the newsletters of the working folder, for the shell's completion."""
+    from digest.errors import ConfigError
+    from digest.settings.load import find
+
+    outer = ctx.find_root().params.get("config")
+    try:
+        _, main = find(ctx.params.get("config") or outer)
+    except ConfigError:
+        return []
+    files = (main.parent / "newsletters").glob("*.toml")
+    return sorted(file.stem for file in files if file.stem.startswith(incomplete))
+
+
+newsletter_argument = click.argument("newsletter", shell_complete=newsletter_names)
+
+
 @contextmanager
 def opened(config: str | None = None, at: datetime | None = None) -> Iterator[Context]:
     """Load the configuration, open the store (upgraded if it is the embedded one) and give the context."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from digest.cli.common import at_option, config_option, json_option, opened, print_json
+from digest.cli.common import at_option, config_option, json_option, newsletter_argument, opened, print_json
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -20,7 +20,7 @@ _ACTIONS = ("pin", "drop", "lock", "replace", "move", *_WORDS, "undo", "list")
 
 
 @click.command()
-@click.argument("newsletter")
+@newsletter_argument
 @click.argument("action", type=click.Choice(_ACTIONS))
 @click.argument("arguments", nargs=-1)
 @at_option

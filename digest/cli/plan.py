@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from digest.cli.common import At, at_option, config_option, json_option, opened, print_json, stamp
+from digest.cli.common import (
+    At,
+    at_option,
+    config_option,
+    json_option,
+    newsletter_argument,
+    opened,
+    print_json,
+    stamp,
+)
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -17,7 +26,7 @@ _SHOWN = 25
 
 
 @click.command()
-@click.argument("newsletter")
+@newsletter_argument
 @at_option
 @click.option("--all", "everything", is_flag=True, help="List everything that was left out.")
 @config_option
@@ -115,7 +124,7 @@ def why(url: str, newsletter: str, at: datetime | None, config: str | None, as_j
 
 
 @click.command()
-@click.argument("newsletter")
+@newsletter_argument
 @click.option("--from", "start", type=At(), required=True, help="The first slot's time, or earlier.")
 @click.option("--to", "end", type=At(), required=True, help="The last slot's time, or later.")
 @click.option(

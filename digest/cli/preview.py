@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from digest.cli.common import at_option, config_option, json_option, opened, print_json, stamp
+from digest.cli.common import (
+    at_option,
+    config_option,
+    json_option,
+    newsletter_argument,
+    opened,
+    print_json,
+    stamp,
+)
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -16,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("newsletter")
+@newsletter_argument
 @at_option
 @click.option("--as", "address", metavar="ADDRESS", default="", help="Make the message of this reader.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Folder to write to.")

@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from digest.cli.common import at_option, config_option, json_option, opened, print_json, stamp
+from digest.cli.common import (
+    at_option,
+    config_option,
+    json_option,
+    newsletter_names,
+    opened,
+    print_json,
+    stamp,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("newsletter", required=False)
+@click.argument("newsletter", required=False, shell_complete=newsletter_names)
 @click.option(
     "--next", "count", type=click.IntRange(1, 1000), default=10, show_default=True, help="How many slots."
 )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import click
 
-from digest.cli.common import at_option, config_option, json_option, opened, print_json
+from digest.cli.common import at_option, config_option, json_option, newsletter_argument, opened, print_json
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -45,7 +45,7 @@ class Stop:
 
 
 @click.command()
-@click.argument("newsletter")
+@newsletter_argument
 @at_option
 @click.option(
     "--to",
