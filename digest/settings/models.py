@@ -243,6 +243,28 @@ class WebSettings(_Model):
     )
 
 
+class AudienceSettings(_Model):
+    """Signing up, and how long what is known of readers is kept: ``[audience]``."""
+
+    confirm_within: Duration = Field(timedelta(days=2), description="How long a confirmation link is valid.")
+    per_address: int = Field(3, ge=1, description="Letters to one address in a day, at most.")
+    per_network: int = Field(20, ge=1, description="Sign-ups from one network in an hour (IPv6: one /64).")
+    per_hour: int = Field(2000, ge=1, description="Sign-ups in an hour altogether, at most.")
+    keep_pending: Duration = Field(
+        timedelta(days=7), description="After this a sign-up nobody confirmed is forgotten."
+    )
+    keep_ip: Duration = Field(
+        timedelta(days=30), description="How long network addresses stay with consents."
+    )
+    keep_events: Duration = Field(
+        timedelta(days=400), description="How long bounces, complaints and clicks are kept."
+    )
+    keep_gone: Duration = Field(
+        timedelta(days=365),
+        description="After this a reader who left everything is erased; their no is kept as a hash.",
+    )
+
+
 class Settings(_Model):
     """Everything: ``config/digest.toml`` and the newsletters beside it."""
 
@@ -275,6 +297,7 @@ class Settings(_Model):
     ingest: IngestSettings = Field(default_factory=IngestSettings)
     delivery: DeliverySettings = Field(default_factory=DeliverySettings)
     web: WebSettings = Field(default_factory=WebSettings)
+    audience: AudienceSettings = Field(default_factory=AudienceSettings)
     newsletters: dict[str, NewsletterSettings] = Field(
         default_factory=dict, description="By name; one file each."
     )

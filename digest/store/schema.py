@@ -393,6 +393,27 @@ suppressions = Table(
     Column("detail", Text, nullable=False, server_default=""),
 )
 
+asks = Table(  # requests for a letter from the public pages: limits are counted here, letters wait here
+    "asks",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("newsletter", Text, nullable=False),
+    Column("address_hash", Text, nullable=False),
+    Column("network", Text, nullable=False, server_default=""),  # IPv4 address or IPv6 /64; blank after a while
+    Column("letter", Text, nullable=False),  # confirm, known, data; none: nothing is sent
+    Column("subscriber", Id),
+    Column("subscription", Id),
+    Column("language", Text, nullable=False, server_default=""),
+    Column("tries", Integer, nullable=False, server_default=text("0")),
+    Column("sent_at", UtcDateTime),
+    _words("letter", "confirm", "known", "data", "none"),
+    Index("ix_asks_address_hash_at", "address_hash", "at"),
+    Index("ix_asks_network_at", "network", "at"),
+    Index("ix_asks_at", "at"),
+    sqlite_autoincrement=True,
+)
+
 # ── deliver ───────────────────────────────────────────────────────────────────────────
 
 deliveries = Table(  # edition × subscriber: the ledger

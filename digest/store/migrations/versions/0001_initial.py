@@ -76,6 +76,26 @@ def upgrade() -> None:
     op.create_index("ix_articles_source_published", "articles", ["source", "published"], unique=False)
     op.create_index("ix_articles_story", "articles", ["story"], unique=False)
     op.create_table(
+        "asks",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("newsletter", sa.Text(), nullable=False),
+        sa.Column("address_hash", sa.Text(), nullable=False),
+        sa.Column("network", sa.Text(), server_default="", nullable=False),
+        sa.Column("letter", sa.Text(), nullable=False),
+        sa.Column("subscriber", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("subscription", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("language", sa.Text(), server_default="", nullable=False),
+        sa.Column("tries", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("letter IN ('confirm', 'known', 'data', 'none')", name=op.f("ck_asks_letter")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_asks")),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_asks_address_hash_at", "asks", ["address_hash", "at"], unique=False)
+    op.create_index("ix_asks_at", "asks", ["at"], unique=False)
+    op.create_index("ix_asks_network_at", "asks", ["network", "at"], unique=False)
+    op.create_table(
         "attempts",
         sa.Column("edition", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("subscriber", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
