@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, delete, exists, select, update
+from sqlalchemy import and_, bindparam, exists, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from digest.model import (
@@ -26,7 +26,8 @@ from digest.model import (
     Uncertain,
 )
 from digest.store.deliveries import recount, tally
-from digest.store.schema import attempts, deliveries, editions, owners, subscribers, subscriptions
+from digest.store.owners import expire_leases, renew, resign
+from digest.store.schema import attempts, deliveries, editions, subscribers, subscriptions
 from digest.store.subscribers import wanted
 
 if TYPE_CHECKING:
@@ -44,7 +45,8 @@ _RECORD = (
 _RECORD_POSTGRESQL = (
     "UPDATE deliveries d SET state=v.state, next_at=v.next_at, code=v.code, enhanced=v.enhanced,"
     " reply=v.reply, receipt=v.receipt, sender=v.sender, phase=v.phase, attempt=d.attempt-v.back, at=%s,"
-    " owner='' FROM unnest(%s::text[], %s::timestamptz[], %s::int[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[],"
+    " owner='' FROM unnest("
+    "%s::text[], %s::timestamptz[], %s::int[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[],"
     " %s::int[], %s::bigint[], %s::int[]) AS v(state, next_at, code, enhanced, reply, receipt, sender, phase,"
     " back, subscriber, fence)"
     " WHERE d.edition=%s AND d.subscriber=v.subscriber AND d.fence=v.fence AND d.state='submitting'"
@@ -69,43 +71,43 @@ def reserve(  # noqa: PLR0913 (an edition, a process, a place in the queue and a
 
     None for the recipient domains in ``busy``.
     """
-    queued = deliveries.c.state == DeliveryState.QUEUED
-    deferred = and_(deliveries.c.state == DeliveryState.DEFERRED, deliveries.c.next_at <= now)
-    attempts = (
-        [queued, deferred] if after < 0 else [queued & (deliveries.c.subscriber > after), queued, deferred]
-    )
-    base = [deliveries.c.edition == edition, deliveries.c.owner == ""]
-    if busy:
-        base.append(deliveries.c.domain_group.not_in(list(busy)))
-    for rule in attempts:
-        state = DeliveryState.DEFERRED if rule is deferred else DeliveryState.QUEUED
-        found = _reserve(conn, owner, n, state, and_(*base, rule))
+    values: dict[str, Any] = {"edition": edition, "owner": owner, "n": n, "now": now, "after": after}
+    values["busy"] = list(busy)
+    queue = (DeliveryState.QUEUED, DeliveryState.DEFERRED)
+    tries = [(state, "") for state in queue] if after < 0 else [(queue[0], _AFTER), *((s, "") for s in queue)]
+    for state, more in tries:
+        rule = more + (_DUE if state is DeliveryState.DEFERRED else "") + (_BUSY if busy else "")
+        found = _reserve(conn, state, rule, values)
         if found:
             return found
     return []
 
 
-def _reserve(conn: Connection, owner: str, n: int, state: DeliveryState, rule: Any) -> list[Reserved]:
-    due = (
-        select(deliveries.c.subscriber)
-        .where(rule)
-        .order_by(deliveries.c.subscriber)
-        .limit(n)
-        .with_for_update(skip_locked=True)
-    )
-    rows = conn.execute(
-        update(deliveries)
-        .where(rule, deliveries.c.subscriber.in_(due))
-        .values(owner=owner, fence=deliveries.c.fence + 1)
-        .returning(
-            deliveries.c.edition,
-            deliveries.c.subscriber,
-            deliveries.c.variant,
-            deliveries.c.domain_group,
-            deliveries.c.attempt,
-        ),
-    ).all()
-    found = [Reserved(row[0], row[1], row[2], row[3], row[4], state) for row in rows]
+_AFTER = " AND subscriber > :after"
+_DUE = " AND next_at <= :now"
+_BUSY = " AND domain_group NOT IN :busy"
+_RESERVE = (  # a named query: written in place, PostgreSQL may run it once for every row
+    "WITH due AS (SELECT subscriber FROM deliveries {hint} WHERE edition = :edition AND state = :state"
+    " AND owner = ''{rule} ORDER BY subscriber LIMIT :n {lock})"
+    " UPDATE deliveries SET owner = :owner, fence = fence + 1"
+    " WHERE edition = :edition AND subscriber IN (SELECT subscriber FROM due) AND owner = ''"
+    " RETURNING subscriber, variant, domain_group, attempt"
+)
+_HINT = "INDEXED BY ix_deliveries_edition_state_subscriber"  # else SQLite walks past everything that was sent
+
+
+def _reserve(conn: Connection, state: DeliveryState, rule: str, values: dict[str, Any]) -> list[Reserved]:
+    lite = conn.dialect.name == "sqlite"
+    hint, lock = (_HINT, "") if lite else ("", "FOR UPDATE SKIP LOCKED")
+    statement = text(_RESERVE.format(hint=hint, lock=lock, rule=rule))
+    if _DUE in rule:
+        statement = statement.bindparams(bindparam("now", type_=deliveries.c.next_at.type))
+    if _BUSY in rule:
+        statement = statement.bindparams(bindparam("busy", expanding=True))
+    names = set(statement.compile().params)
+    given = {name: value for name, value in {**values, "state": state.value}.items() if name in names}
+    rows = conn.execute(statement, given)
+    found = [Reserved(values["edition"], row[0], row[1], row[2], row[3], state) for row in rows]
     found.sort(key=lambda row: row.subscriber)
     return found
 
@@ -305,58 +307,12 @@ def _log(conn: Connection, failures: Sequence[Settled], now: datetime) -> None:
         rows.append(
             {
                 "edition": entry.armed.edition, "subscriber": entry.armed.subscriber,
-                "n": entry.armed.attempt, "at": now, "outcome": state, "code": code, "enhanced": enhanced, "reply": reply,
+                "n": entry.armed.attempt,
+                "at": now, "outcome": state, "code": code, "enhanced": enhanced, "reply": reply,
                 "sender": sender, "phase": phase,
             },
         )  # fmt: skip
     conn.execute(dialect.insert(attempts).on_conflict_do_nothing(), rows)
-
-
-# ── owners ────────────────────────────────────────────────────────────────────────────
-
-
-def renew(conn: Connection, owner: str, until: datetime) -> None:
-    """Take or renew a process's lease on everything it holds."""
-    dialect = sqlite if conn.dialect.name == "sqlite" else postgresql
-    statement = dialect.insert(owners).values(owner=owner, lease_until=until)
-    conn.execute(
-        statement.on_conflict_do_update(index_elements=["owner"], set_={"lease_until": until}),
-    )
-
-
-def resign(conn: Connection, owner: str) -> None:
-    """Forget a process that holds nothing any more."""
-    conn.execute(delete(owners).where(owners.c.owner == owner))
-
-
-def expire_leases(
-    conn: Connection, edition: int, now: datetime, gone: Callable[[str], bool], *, resend: bool
-) -> tuple[int, int]:
-    """Take back what processes hold whose lease is over or that are ``gone``.
-
-    Reserved rows go back to the queue; armed ones become unknown, or are queued again with ``resend``.
-    Returns how many were reserved and how many armed.
-    """
-    mine = [row for row in conn.execute(select(owners)) if row.owner.startswith(f"{edition}/")]
-    dead = [row.owner for row in mine if row.lease_until <= now or gone(row.owner)]
-    if not dead:
-        return 0, 0
-    held = and_(deliveries.c.edition == edition, deliveries.c.owner.in_(dead))
-    armed = deliveries.c.state == DeliveryState.SUBMITTING
-    to = DeliveryState.QUEUED if resend else DeliveryState.UNKNOWN
-    lost = conn.execute(
-        update(deliveries)
-        .where(held, armed)
-        .values(state=to, owner="", at=now, reply="the process was killed"),
-    ).rowcount
-    freed = conn.execute(
-        update(deliveries)
-        .where(held, deliveries.c.state.in_([DeliveryState.QUEUED, DeliveryState.DEFERRED]))
-        .values(owner=""),
-    ).rowcount
-    tally(conn, edition, {DeliveryState.SUBMITTING: -lost, to: lost})
-    conn.execute(delete(owners).where(owners.c.owner.in_(dead)))
-    return freed, lost
 
 
 class Ledger:
@@ -403,6 +359,3 @@ class Ledger:
         """Take back what dead processes hold."""
         with self.store.write() as conn:
             return expire_leases(conn, self.edition, now, gone, resend=resend)
-
-
-__all__ = ["Ledger", "arm", "asked", "expire_leases", "record", "release", "reserve"]

@@ -33,7 +33,7 @@ class Fault:
 
     ``reply``: answer this instead. ``drop``: close the connection before answering. ``late``: at the final
     dot, keep the message and close before answering. ``half``: send half of the answer, then close.
-    ``slow``: wait ``seconds`` first. ``garbage``: answer bytes that are no SMTP. ``then_drop``: answer, close.
+    ``slow``: wait ``seconds`` first. ``garbage``: answer what is no SMTP. ``then_drop``: answer, close.
     """
 
     stage: str

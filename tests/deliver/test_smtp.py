@@ -33,7 +33,7 @@ def addressed(*addresses: str) -> list[Message]:
     return [
         segments.splice(
             compiled,
-            Recipient(subscriber=i, subscription=i, address=a, message_id=f"m{i}", bounce=f"b{i}", leave="t", preferences="p"),
+            Recipient(subscriber=i, subscription=i, address=a, message_id=f"m{i}", bounce=f"b{i}", leave="t"),
             edition=1,
         )
         for i, a in enumerate(addresses, 1)
@@ -41,7 +41,7 @@ def addressed(*addresses: str) -> list[Message]:
 
 
 def exact(told) -> None:
-    """What was reported as submitted is what was accepted, once each; nothing else was, but the uncertain."""
+    """Check that what was reported as submitted was accepted, once, and nothing else but the uncertain."""
     accepted = Counter(told.server.recipients)
     submitted = {f"r{o.key[1]}@reader.example" for o in told.outcomes if isinstance(o, Submitted)}
     uncertain = {f"r{o.key[1]}@reader.example" for o in told.outcomes if type(o).__name__ == "Uncertain"}
