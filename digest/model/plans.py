@@ -1,0 +1,112 @@
+"""Slots and windows; picks, plans and the editor's decisions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from digest.model.articles import Article, Headline
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A half-open span [start, end)."""
+
+    start: datetime
+    end: datetime
+
+    def __contains__(self, moment: datetime) -> bool:
+        return self.start <= moment < self.end
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """The time at which an edition is due, and what it covers."""
+
+    at: datetime
+    local: datetime  # the same instant in the newsletter's zone
+    window: Window
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """One part of a pick's score, in words an editor understands."""
+
+    rule: str  # stable name: "freshness", "sources", "pinned" …
+    points: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pick:
+    """A story chosen for an edition, with its reasons."""
+
+    article: Article  # the story's lead
+    score: float
+    reasons: tuple[Reason, ...]
+    section: str = ""
+    story: int | None = None
+    related: tuple[Headline, ...] = ()
+    timeline: tuple[Headline, ...] = ()  # the story's own earlier chapters, oldest first
+    headline: str = ""  # the editor's words, where they differ
+    also: tuple[Headline, ...] = ()  # the same story elsewhere
+    follow_up: bool = False  # an earlier edition carried this story; it has developed since
+
+    @property
+    def printed(self) -> str:
+        """The headline as it is printed."""
+        return self.headline or self.article.headline
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOut:
+    """A candidate that was not chosen, and the rule that kept it out."""
+
+    headline: str
+    url: str
+    why: str  # a sentence
+    rule: str = ""
+    score: float | None = None
+    article: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What an edition would contain, and why."""
+
+    newsletter: str
+    slot: Slot
+    picks: tuple[Pick, ...]
+    more: tuple[Headline, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+    note: str = ""  # the editor's note, Markdown
+    subject: str = ""  # the editor's subject, where given
+    skip: str = ""  # why there should be no edition (too thin); empty when there should
+
+
+class DecisionKind(StrEnum):
+    """What an editor can decide about an edition to come."""
+
+    PIN = "pin"
+    DROP = "drop"
+    LOCK = "lock"
+    REPLACE = "replace"
+    MOVE = "move"
+    HEADLINE = "headline"
+    SUBJECT = "subject"
+    NOTE = "note"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """An editor's decision; it stands on top of the automatic choice."""
+
+    id: int
+    newsletter: str
+    slot: datetime
+    kind: DecisionKind
+    target: str  # the article's address, or empty
+    value: str  # position, words, replacement's address
+    actor: str
+    at: datetime
