@@ -50,6 +50,17 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line("not checked: " + "; ".join(m.removeprefix("Skipped: ") for m in missed))
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let golden files be written anew; the difference is then read, not believed."""
+    parser.addoption("--update-golden", action="store_true", help="write what came out as what is expected")
+
+
+@pytest.fixture
+def update_golden(request: pytest.FixtureRequest) -> bool:
+    """Tell whether golden files are to be written anew."""
+    return bool(request.config.getoption("--update-golden"))
+
+
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
     """Start PostgreSQL from its wheel, one for each test process; gives the URI of its maintenance database.
