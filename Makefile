@@ -24,10 +24,10 @@ test: $(TEST)/done  ## Run the tests; those that need outside programs skip wher
 check: format-check lint types contracts test  ## Everything that must hold before a change is handed in.
 
 format-check: $(TEST)/done
-	$(BIN)/ruff format --check .
+	$(BIN)/ruff format --check --output-format concise .
 
 lint: $(TEST)/done
-	$(BIN)/ruff check .
+	$(BIN)/ruff check --output-format concise .
 
 types: $(TEST)/done
 	$(BIN)/mypy
@@ -42,14 +42,14 @@ format: $(TEST)/done  ## Format the code and mend what can be mended by itself.
 gallery: $(TEST)/done  ## Make the pictures of all themes, languages and widths in .make/gallery.
 	$(BIN)/python tests/gallery.py $(ARGS)
 
-bench: $(TEST)/done  ## Run every benchmark; `make bench-NAME` runs tests/bench/NAME.py.
-	set -e; for file in tests/bench/[a-z]*.py; do echo "== $$file"; $(BIN)/python "$$file" $(ARGS); done
+bench: $(TEST)/done  ## Measure sending against other ways; QUICK=1 ends within a minute. bench-NAME: the others.
+	$(BIN)/python tests/bench/sending.py $(ARGS)
 
 bench-%: $(TEST)/done
 	$(BIN)/python tests/bench/$*.py $(ARGS)
 
-chaos: $(TEST)/done  ## Kill, starve and cut off a sending, and count what arrived.
-	$(BIN)/python tests/bench/chaos.py $(ARGS)
+chaos: $(TEST)/done  ## Kill the sending process KILLS times (100) and count what arrived.
+	$(BIN)/python tests/chaos/chaos.py $(ARGS)
 
 load: $(TEST)/done  ## Load the public pages.
 	$(BIN)/python tests/bench/load.py $(ARGS)

@@ -13,9 +13,14 @@ from pathlib import Path
 
 import pytest
 
+from digest.cli import COMMANDS
+
 ROOT = Path(__file__).resolve().parent.parent
 CODE = ROOT / "digest"
 TESTS = ROOT / "tests"
+GROUPS = ("digest.sources", "digest.rankers", "digest.senders")
+"""Entry points of plugins."""
+
 LONGEST = 400
 """Lines of a module."""
 
@@ -86,40 +91,50 @@ def test_every_test_file_is_named_after_what_it_tests() -> None:
     assert [name(file) for file in files if not mirrored(file) and file not in own] == []
 
 
+def module_of(file: Path) -> str:
+    return ".".join(("digest", *file.relative_to(CODE).with_suffix("").parts)).removesuffix(".__init__")
+
+
 @cache
-def imported_by_tests() -> frozenset[str]:
+def imports(file: Path) -> frozenset[str]:
+    """Return what a file imports, and what it names as a command: ``run(["plan", …])``."""
     found = set()
-    for file in TESTS.rglob("*.py"):
-        for node in ast.walk(tree(file)):
-            if isinstance(node, ast.ImportFrom) and node.module:
-                found |= {node.module} | {f"{node.module}.{each.name}" for each in node.names}
-            elif isinstance(node, ast.Import):
-                found |= {each.name for each in node.names}
+    for node in ast.walk(tree(file)):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module} | {f"{node.module}.{each.name}" for each in node.names}
+        elif isinstance(node, ast.Import):
+            found |= {each.name for each in node.names}
+        elif isinstance(node, ast.Constant) and node.value in COMMANDS and file.is_relative_to(TESTS):
+            found.add(f"digest.cli.{COMMANDS[str(node.value)][0]}")
     return frozenset(found)
 
 
-WITHOUT_OWN_TESTS: dict[str, str] = {}
-"""Modules that are tested through others, and through which."""
-
-
-def test_every_module_is_tested_under_its_name_or_imported_by_a_test() -> None:
-    missing = []
+def reached() -> set[str]:
+    """Return what tests import or mirror, and what serves such a module inside its package."""
+    known = {module_of(file): file for file in MODULES}
+    wanted = {each for file in TESTS.rglob("*.py") for each in imports(file)} & set(known)
     for file in MODULES:
         inside = file.relative_to(CODE)
-        dotted = ".".join(("digest", *inside.with_suffix("").parts)).removesuffix(".__init__")
-        own = TESTS.joinpath(*inside.parts[:-1], f"test_{inside.stem}.py")
-        command = inside.parts[0] == "cli" and any(f'"{inside.stem}"' in text for text in command_tests())
-        empty = file.name in ("__init__.py", "__main__.py", "env.py")
-        if not (
-            own.is_file() or dotted in imported_by_tests() or command or empty or dotted in WITHOUT_OWN_TESTS
-        ):
-            missing.append(dotted)
-    assert missing == []
+        if TESTS.joinpath(*inside.parts[:-1], f"test_{inside.stem}.py").is_file():
+            wanted.add(module_of(file))
+    done: set[str] = set()
+    while wanted:
+        module = wanted.pop()
+        done.add(module)
+        package = module.split(".")[1:2]
+        served = {
+            each for each in imports(known[module]) if each in known and each.split(".")[1:2] == package
+        }
+        wanted |= served - done
+    return done
 
 
-@cache
-def command_tests() -> tuple[str, ...]:
-    return tuple(file.read_text("utf-8") for file in (TESTS / "cli").glob("test_*.py"))
+def test_every_module_is_tested_by_its_name_or_through_its_package() -> None:
+    points = [point for group in GROUPS for point in entry_points(group=group)]
+    plugins = {point.value.split(":")[0] for point in points}  # by their contracts, see below
+    apart = {"digest.store.migrations.env", "digest.__main__"} | plugins
+    empty = {module_of(file) for file in MODULES if len(tree(file).body) <= 1 or file.name == "__init__.py"}
+    assert sorted({module_of(file) for file in MODULES} - reached() - empty - apart) == []
 
 
 # ── one place for each thing ──────────────────────────────────────────────────────────
@@ -185,7 +200,7 @@ def test_every_rule_that_is_switched_off_has_a_reason_beside_it() -> None:
 # ── plugins ───────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("group", ["digest.sources", "digest.rankers", "digest.senders"])
+@pytest.mark.parametrize("group", GROUPS)
 def test_every_plugin_declared_can_be_loaded(group: str) -> None:
     with (ROOT / "pyproject.toml").open("rb") as file:
         declared = tomllib.load(file)["project"]["entry-points"][group]
@@ -197,7 +212,7 @@ def test_every_plugin_declared_can_be_loaded(group: str) -> None:
         assert point.load()
 
 
-@pytest.mark.parametrize("group", ["digest.sources", "digest.rankers", "digest.senders"])
+@pytest.mark.parametrize("group", GROUPS)
 def test_every_plugin_runs_its_contract(group: str) -> None:
     """A contract's test file names each plugin's class."""
     kind = group.removeprefix("digest.")

@@ -95,6 +95,17 @@ def _sources(raw: Table) -> Iterator[Fault]:
             yield from _options(plugin, ("sources", number, "options"), options)
 
 
+def _addresses(raw: Table, root: Path) -> Iterator[Fault]:
+    rows = raw.get("sources")
+    for number, row in enumerate(rows if isinstance(rows, list) else ()):
+        url = row.get("url") if isinstance(row, dict) else None
+        if isinstance(url, str) and "://" not in url and not (root / url).exists():
+            hint = "write https://… for an address"
+            yield Fault(
+                ("sources", number, "url"), "is neither a web address nor a file here", repr(url), hint
+            )
+
+
 def _theme(path: tuple[str | int, ...], name: Any, overrides: Path | None) -> Iterator[Fault]:
     from digest.compose import themes
 
@@ -187,6 +198,7 @@ def check(loaded: Loaded) -> None:
     for name, plugin, wrong in _senders(loaded.raw):
         senders[name] = plugin
         found += wrong
+    found += _addresses(loaded.raw, loaded.root)
     found += [*_sources(loaded.raw), *_newsletters(loaded.raw, senders, overrides), *_keys(loaded.raw)]
     loaded.problems += loaded.problems_of(found)
     loaded.notes += _overrides_nothing(overrides)

@@ -92,6 +92,16 @@ def _url(path: tuple[str | int, ...], value: Any) -> Iterator[Fault]:
         )
 
 
+def _database(value: Any) -> Iterator[Fault]:
+    if not isinstance(value, str):
+        return
+    known = value.startswith(("sqlite:///", "postgresql://", "postgres://"))
+    if not known or value.endswith(":memory:") or value == "sqlite:///":
+        bare = re.sub(r"//[^/@]*@", "//…@", value)  # a password may stand there
+        hint = 'write "sqlite:///var/digest.db" or "postgresql://user@host/database"'
+        yield Fault(("database",), "is no database that can be kept", repr(bare), hint)
+
+
 def _newsletter(name: str, table: Mapping[str, Any], raw: Mapping[str, Any]) -> Iterator[Fault]:
     path = ("newsletters", name)
     if not _NAME.fullmatch(name):
@@ -119,6 +129,7 @@ def faults(raw: Mapping[str, Any]) -> Iterator[Fault]:
     """Give every fault between values of the merged configuration."""
     yield from _twins(("sources",), raw.get("sources"), "key")
     yield from _twins(("secret_keys",), raw.get("secret_keys"), "id")
+    yield from _database(raw.get("database"))
     for column in ("base_url", "image_base_url"):
         yield from _url((column,), raw.get(column))
     senders = {sender for sender, _ in _tables(raw.get("senders"))}

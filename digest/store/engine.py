@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import create_engine, event
 from sqlalchemy.engine import Connection, Engine, make_url
 
+from digest.errors import StoreError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -47,7 +49,11 @@ def _engine(url: str, busy_timeout: float) -> Engine:
         return engine
     if parsed.drivername in ("postgresql", "postgres"):
         parsed = parsed.set(drivername="postgresql+psycopg")
-    return create_engine(parsed, pool_pre_ping=True)
+    try:
+        return create_engine(parsed, pool_pre_ping=True)
+    except ImportError as error:
+        msg = "PostgreSQL needs the package psycopg: install newsdigest[postgres]"
+        raise StoreError(msg) from error
 
 
 class Store:

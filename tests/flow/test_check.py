@@ -104,6 +104,12 @@ class TestSources:
             "kind: no source of this kind is installed (got 'fed') — did you mean 'feed'?"
         )
 
+    def test_an_address_without_a_scheme_must_be_a_file(self, new: Path) -> None:
+        add(new, '[[sources]]\nurl = "news.example/rss"\n[[sources]]\nurl = "feeds"\n')
+        (new / "feeds").mkdir()
+        [problem] = told(new)
+        assert "sources.0.url: is neither a web address nor a file here (got 'news.example/rss')" in problem
+
     def test_options_of_a_source_are_validated(self, new: Path) -> None:
         add(new, '[[sources]]\nurl = "https://a.example"\nkind = "feed"\noptions = { nonsense = 1 }\n')
         assert "sources.0.options.nonsense: is no setting (got 1)" in told(new)[0]

@@ -95,6 +95,22 @@ def newsletter(**table: Any) -> dict[str, Any]:
             {"base_url": "news.example"},
             ("base_url", "is no web address", 'write "https://news.example", no ? or # in it'),
         ),
+        (
+            {"database": "mysql://me:hunter2@host/x"},
+            (
+                "database",
+                "is no database that can be kept",
+                'write "sqlite:///var/digest.db" or "postgresql://user@host/database"',
+            ),
+        ),
+        (
+            {"database": "sqlite:///:memory:"},
+            (
+                "database",
+                "is no database that can be kept",
+                'write "sqlite:///var/digest.db" or "postgresql://user@host/database"',
+            ),
+        ),
         ({"alerts_sender": "x"}, ("alerts_sender", "no sender has this name", "")),
         (
             {"alerts_to": ["a@b", "x"]},
@@ -110,10 +126,17 @@ def test_each_fault_is_told_with_its_remedy(raw: dict[str, Any], expected: tuple
     assert told(raw) == [expected]
 
 
+def test_a_password_in_the_database_address_is_not_shown() -> None:
+    [fault] = faults({"database": "mysql://me:hunter2@host/x"})
+    assert fault.value == "'mysql://…@host/x'"
+
+
 @pytest.mark.parametrize(
     "raw",
     [
         newsletter(),
+        {"database": "sqlite:////srv/digest.db"},
+        {"database": "postgresql://me:p@host:5432/x?sslmode=require"},
         newsletter(sender=("main", "outbox"), sources=[], schedule="*/5 * * * 1-5"),
         newsletter(**{"from": "Die Bücher <news@bücher.example>"}),
         # wrong types are the models' business
