@@ -22,6 +22,7 @@ MAX_HEADLINE = 300
 MAX_SUMMARY = 1_200
 MAX_BODY = 100_000
 _EXCERPT = 120
+_SHORT_PARAGRAPH = 40  # characters; a dateline or a crosshead
 _MANY_TAGS = 12
 
 
@@ -36,12 +37,18 @@ def build(items: Iterable[Item], reading: Reading, channel: Channel, kind: str) 
         made = article(item, reading, channel, ways)
         if isinstance(made, Refused):
             refused.append(made)
-        elif made.url_key not in articles or (
-            articles[made.url_key].kind is ArticleKind.HEADLINE and made.kind is ArticleKind.FULL
-        ):
-            articles[made.url_key] = made
+        else:
+            articles[made.url_key] = _better(articles.get(made.url_key), made)
     kept = tuple(_lone_guids(articles.values()))
     return Found(kind=kind, source=reading.source.key, channel=channel, articles=kept, refused=tuple(refused))
+
+
+def _better(first: Article | None, other: Article) -> Article:
+    """Of two items with one identity the first stays, unless only the other has text; a page outdoes its AMP twin."""
+    if first is None or (first.kind is ArticleKind.HEADLINE and other.kind is ArticleKind.FULL):
+        return other
+    twin = urls.is_amp_or_mobile(first.url) and not urls.is_amp_or_mobile(other.url)
+    return replace(first, url=other.url) if twin else first
 
 
 def _with_key(reading: Reading, channel: Channel, items: list[Item]) -> Reading:
@@ -121,7 +128,8 @@ def _summary(item: Item, headline: str, body: str) -> str:
     if summary == headline:
         summary = ""
     if not summary and body:
-        summary = next((part for part in body.split("\n\n") if len(part) > 40 and part != headline), "")
+        parts = [part for part in body.split("\n\n") if part != headline]
+        summary = next((part for part in parts if len(part) > _SHORT_PARAGRAPH), parts[0] if parts else "")
     return clean.shorten(clean.line(summary), MAX_SUMMARY)
 
 

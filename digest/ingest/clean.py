@@ -78,8 +78,8 @@ def paragraphs(value: str) -> str:
 
 def without_tail(value: str) -> str:
     """Cut "Continue reading…", "The post … appeared first on …" and "[…]" from a summary's end."""
-    shorter = _TAILS.sub("", value)
-    return shorter.rstrip() if shorter.strip() else value
+    shorter = _TAILS.sub("", value).rstrip()
+    return shorter if shorter == value else without_tail(shorter)
 
 
 def shorten(value: str, limit: int) -> str:
@@ -113,7 +113,8 @@ def _strip(value: str) -> str:
 
 
 def _bidi(value: str) -> str:
-    """Close or drop bidi embeddings and isolates that would leak into the text around (UAX #9)."""
+    """Drop bidi embeddings and isolates, which would leak into the text around, and marks at the ends (UAX #9)."""
+    value = value.strip("\u200e\u200f\u061c ")
     if not re.search("[\u202a-\u202e\u2066-\u2069]", value):
         return value
     return re.sub("[\u202a-\u202e\u2066-\u2069]", "", value)

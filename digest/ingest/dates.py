@@ -57,6 +57,7 @@ class Moment:
 
 
 USUAL = Habits()
+_Dated = tuple[tuple[int, int, int], tuple[int, int]]  # (year, month, day) and where it stood
 
 
 def zone_named(name: str) -> tzinfo | None:
@@ -129,32 +130,36 @@ def _compact(text: str, habits: Habits) -> Moment | None:
 
 
 def _worded(text: str, habits: Habits) -> Moment | None:
-    date = _date_in_words(fold(text)) or _date_in_numbers(text, habits)
-    if date is None:
+    text = fold(text)
+    found = _date_in_words(text) or _date_in_numbers(text, habits)
+    if found is None:
         return None
-    clock = _TIME.search(text)
-    return _with_time(date, clock, text, habits) if clock else _day(date)
+    date, (start, end) = found
+    rest = f"{text[:start]} {text[end:]}"
+    clock = _TIME.search(rest)
+    return _with_time(date, clock, rest, habits) if clock else _day(date)
 
 
-def _date_in_words(text: str) -> tuple[int, int, int] | None:
+def _date_in_words(text: str) -> _Dated | None:
     if match := _DAY_MONTH.search(text):
-        return _year(match[3]), MONTHS[match[2]], int(match[1])
+        return (_year(match[3]), MONTHS[match[2]], int(match[1])), match.span()
     if match := _MONTH_DAY.search(text):
-        return _year(match[3]), MONTHS[match[1]], int(match[2])
+        beside = (match.start(), match.end(2))  # a time may stand between the day and the year
+        return (_year(match[3]), MONTHS[match[1]], int(match[2])), beside
     return None
 
 
-def _date_in_numbers(text: str, habits: Habits) -> tuple[int, int, int] | None:
+def _date_in_numbers(text: str, habits: Habits) -> _Dated | None:
     match = _SLASHED.search(text)
     if match is None:
         return None
     first, second, third = match.groups()
     if len(first) == 4:  # noqa: PLR2004 (a year)
-        return int(first), int(second), int(third)
+        return (int(first), int(second), int(third)), match.span()
     day, month = int(first), int(second)
     if month > 12 or (habits.month_first and day <= 12):  # noqa: PLR2004 (months)
         day, month = month, day
-    return _year(third), month, day
+    return (_year(third), month, day), match.span()
 
 
 def _year(text: str) -> int:

@@ -18,6 +18,12 @@ _DECLARED = re.compile(
 )
 _TOLERATED = 0.005  # share of bytes that may be bad before a declared encoding is not believed
 _SAMPLE = 60_000
+_FEW = 0.12
+_LANGUAGE = re.compile(rb"<(?:dc:)?language>\s*([a-zA-Z]{2})|lang=[\"']([a-zA-Z]{2})")
+_LATIN = dict.fromkeys(("pl", "cs", "sk", "hu", "ro", "hr", "sl", "bs", "sq"), "cp1250") | {
+    "tr": "cp1254",
+    "az": "cp1254",
+}
 # labels that mean a superset in practice (WHATWG Encoding Standard)
 _MEANT = {
     "iso-8859-1": "cp1252", "latin-1": "cp1252", "latin1": "cp1252", "us-ascii": "cp1252", "ascii": "cp1252",
@@ -70,7 +76,14 @@ def _wide(body: bytes) -> str:
 
 
 def _guess(body: bytes) -> str:
+    """Guess: few bytes beyond ASCII are a Latin alphabet's accents, many another script's letters."""
     from charset_normalizer import from_bytes
+
+    high = sum(1 for byte in body[:_SAMPLE] if byte >= 0x80)  # noqa: PLR2004 (beyond ASCII)
+    if high < _FEW * min(len(body), _SAMPLE):
+        match = _LANGUAGE.search(body[:4000])
+        language = (match[1] or match[2]).decode("ascii").lower() if match else ""
+        return body.decode(_LATIN.get(language, "cp1252"), "replace")
 
     best = from_bytes(body[:_SAMPLE]).best()
     name = best.encoding if best else "cp1252"

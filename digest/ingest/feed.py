@@ -11,7 +11,7 @@ import feedparser
 from pydantic import BaseModel, ConfigDict, Field
 
 from digest.errors import SourceError
-from digest.ingest import clean, urls
+from digest.ingest import clean, names, urls
 from digest.ingest.build import build
 from digest.ingest.decode import decode
 from digest.ingest.feedxml import repair
@@ -23,6 +23,8 @@ _PERIODS = {"hourly": 3600, "daily": 86_400, "weekly": 604_800, "monthly": 2_592
 _ROOT = re.compile(rb"<(?:\w+:)?(rss|rdf:RDF|RDF|feed|channel)[\s>]", re.IGNORECASE)
 _XML_TYPES = ("rss", "atom", "rdf", "xml")
 _DAY = 86_400
+_NO_WORD = re.compile(r"://|^\W*\d+\W*$|[/=]")
+_LONGEST_SECTION = 40
 
 
 class Options(BaseModel):
@@ -128,7 +130,7 @@ def _wait(feed: Any) -> int:
 def _item(entry: Any, number: int, base: str, *, atom: bool) -> Item:
     own = str(entry.get("xml_base") or base)
     title = entry.get("title_detail") or {}
-    summary, body = _texts(entry)
+    summary, body = _texts(entry, atom=atom)
     guid = str(entry.get("id") or "")
     return Item(
         where=str(entry.get("link") or guid or f"item {number}"),
@@ -170,7 +172,7 @@ def _link(entry: Any) -> str:
     return guid if guid.startswith(("http://", "https://")) else ""
 
 
-def _texts(entry: Any) -> tuple[str, str]:
+def _texts(entry: Any, *, atom: bool) -> tuple[str, str]:
     """Return (summary, body): the longest content is the body when it says more than the summary."""
     contents = [
         str(c.get("value") or "")
@@ -179,6 +181,8 @@ def _texts(entry: Any) -> tuple[str, str]:
     ]
     body = max(contents, key=len, default="")
     summary = str(entry.get("summary") or entry.get("subtitle") or "")
+    if atom and (entry.get("summary_detail") or {}).get("type") == "text/plain":
+        summary = summary.replace("&", "&amp;").replace("<", "&lt;")
     if summary == body:
         summary = ""
     if summary and len(summary) > 2 * len(body) and body:
@@ -187,31 +191,17 @@ def _texts(entry: Any) -> tuple[str, str]:
 
 
 def _tags(entry: Any) -> list[str]:
-    return [str(tag.get("label") or tag.get("term") or "") for tag in entry.get("tags", [])]
+    """Return the categories that are words of the site; addresses and ids are none."""
+    told = (str(tag.get("label") or tag.get("term") or "") for tag in entry.get("tags", []))
+    return [tag for tag in told if tag and not _NO_WORD.search(tag)]
 
 
 def _section(entry: Any) -> str:
-    """The first category that is a word of the site and not an address or an id."""
-    return next(
-        (tag for tag in _tags(entry) if tag and len(tag) <= 40 and not re.search(r"://|^\d+$|[/=]", tag)), ""
-    )
+    return next((tag for tag in _tags(entry) if len(tag) <= _LONGEST_SECTION), "")
 
 
 def _authors(entry: Any) -> list[str]:
-    names = [str(a.get("name") or "") for a in entry.get("authors", []) if a.get("name")] or [
-        str(entry.get("author") or "")
-    ]
-    found: list[str] = []
-    for name in names:
-        bracketed = re.fullmatch(r"\S+@\S+\s*\((.+)\)", name.strip())  # RSS 2.0: mail address (name)
-        plain = (
-            bracketed[1]
-            if bracketed
-            else re.sub(r"^\s*(?:by|von|par|por|بقلم|كتب)\s*:?\s+", "", name, flags=re.IGNORECASE)
-        )
-        found += [
-            part
-            for part in re.split(r"\s*(?:,|;| and | & | et | و(?=\S+ ))\s*", plain)
-            if part and "@" not in part
-        ]
-    return found
+    told = [str(entry.get("author") or "")]
+    if "@" not in told[0]:  # feedparser takes addresses apart wrongly where it does not know their domain
+        told = [str(one.get("name") or "") for one in entry.get("authors", []) if one.get("name")] or told
+    return names.split(told)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html.entities import html5
 
 from digest.ingest import dates
 
@@ -13,6 +14,8 @@ _ILLEGAL_REFERENCE = re.compile(
     re.IGNORECASE,
 )
 _BARE_AMP = re.compile(r"&(?!(?:#\d+|#[xX][0-9a-fA-F]+|[A-Za-z][A-Za-z0-9]*);)")
+_NAMED = re.compile(r"&([A-Za-z][A-Za-z0-9]{0,31});")
+_XML_KNOWS = frozenset({"amp", "lt", "gt", "quot", "apos"})
 _CDATA = re.compile(r"(<!\[CDATA\[.*?\]\]>)", re.DOTALL)
 _ITEM = re.compile(r"<(item|entry)[\s>]", re.IGNORECASE)
 _DATE = re.compile(r"<(?:pubDate|dc:date|published|updated|a10:updated)[^>]*>([^<]{6,60})<", re.IGNORECASE)
@@ -34,7 +37,19 @@ def repair(text: str, most: int) -> tuple[str, int]:
 
 
 def _amps(text: str) -> str:
-    return _BARE_AMP.sub("&amp;", _ILLEGAL_REFERENCE.sub("", text))
+    text = _BARE_AMP.sub("&amp;", _ILLEGAL_REFERENCE.sub("", text))
+    return _NAMED.sub(_character, text)
+
+
+def _character(match: re.Match[str]) -> str:
+    """Write an entity XML does not know as its character, or as the letters it is made of.
+
+    An entity that the document declares itself is among the latter: it is never unfolded.
+    """
+    name = match[1]
+    if name in _XML_KNOWS:
+        return match[0]
+    return html5.get(f"{name};") or f"&amp;{name};"
 
 
 def _fewer(text: str, most: int) -> tuple[str, int]:

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from digest.ingest import urls
+from digest.ingest import names, urls
 from digest.model import Image
 
 if TYPE_CHECKING:
@@ -157,7 +157,7 @@ def _first(value: Any) -> str:
 def _people(value: Any) -> list[str]:
     given = value if isinstance(value, list) else [value]
     names = [_string(one.get("name")) if isinstance(one, dict) else _string(one) for one in given if one]
-    return split_names([name for name in names if not name.startswith("http")])
+    return names.split([name for name in names if not name.startswith("http")])
 
 
 def _words(value: Any) -> list[str]:
@@ -270,7 +270,7 @@ def _from_tags(meta: Meta, tags: dict[str, list[str]], base: str) -> None:
 def _tag_authors(tags: dict[str, list[str]]) -> list[str]:
     for name in ("article:author", "article:author_name", "author", "dc.creator", "dcterms.creator", "parsely-author", "sailthru.author",
                  "byl", "byline", "citation_author", "twitter:data1"):  # fmt: skip
-        names = split_names([one for one in tags.get(name, []) if "://" not in one and "@" not in one])
+        names = names.split([one for one in tags.get(name, []) if "://" not in one and "@" not in one])
         if names and (name != "twitter:data1" or "written by" in str(tags.get("twitter:label1", "")).lower()):
             return names
     return []
@@ -315,7 +315,7 @@ def _from_markup(meta: Meta, tree: LexborHTMLParser) -> None:
             or tree.css('[itemprop~="author"]')
             or tree.css('a[rel~="author"], .author-name, .byline__name, .byline, .author')
         )
-        meta.authors = split_names([node.text(deep=True, separator=" ") for node in nodes[:4]])
+        meta.authors = names.split([node.text(deep=True, separator=" ") for node in nodes[:4]])
 
 
 def _time(tree: LexborHTMLParser, *selectors: str) -> str:
@@ -333,19 +333,3 @@ def _time(tree: LexborHTMLParser, *selectors: str) -> str:
 def attribute(node: LexborNode | None, name: str) -> str:
     """Return an attribute's value, "" where there is none."""
     return (node.attributes.get(name) or "").strip() if node is not None else ""
-
-
-def split_names(values: list[str]) -> list[str]:
-    """Take "By A, B and C" apart; what is no name (an address, a sentence) is left out."""
-    found: list[str] = []
-    for value in values:
-        value = re.sub(
-            r"^\s*(?:by|von|par|por|di|door|بقلم|كتب|كتبت|إعداد)\s*[:/]?\s+",
-            "",
-            " ".join(value.split()),
-            flags=re.IGNORECASE,
-        )
-        for part in re.split(r"\s*(?:,|;|\||\band\b|&|\bund\b|\bet\b| و(?=\S))\s*", value):
-            if 1 < len(part) <= 60 and len(part.split()) <= 6 and "://" not in part and not part[0].isdigit():  # noqa: PLR2004 (a name)
-                found.append(part)
-    return list(dict.fromkeys(found))

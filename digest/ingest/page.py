@@ -99,7 +99,9 @@ def _tree(text: str) -> LexborHTMLParser:
     try:
         return LexborHTMLParser(text)
     except SelectolaxError as error:
-        raise SourceError("its HTML cannot be read: it needs too much memory or is nested too deeply") from error
+        raise SourceError(
+            "its HTML cannot be read: it needs too much memory or is nested too deeply"
+        ) from error
 
 
 def _base(tree: LexborHTMLParser, document: Document) -> str:

@@ -138,11 +138,13 @@ def _item(node: Any, number: int) -> Item | None:
     url = told.get("loc", "")
     if not url:
         return None
-    title = told.get("news:title", "") or told.get("title", "")
+    title = told.get("news:title", "") or told.get("title", "") or _from_slug(url)
+    if not title:
+        return None
     return Item(
         where=url,
         url=url,
-        headline=title or _from_slug(url),
+        headline=title,
         published=told.get("news:publication_date", ""),
         updated=told.get("lastmod", ""),
         tags=[word.strip() for word in told.get("news:keywords", "").split(",")],

@@ -62,7 +62,9 @@ def absolute(url: str, base: str = "") -> str:
         parts = urlsplit(urljoin(base, url) if base else f"https:{url}" if url.startswith("//") else url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             return ""
-        return urlunsplit(parts._replace(netloc=_netloc(parts), path=_path(parts.path) or "/"))
+        return urlunsplit(
+            parts._replace(netloc=_netloc(parts), path=_path(parts.path) or "/", query=_query(parts.query))
+        )
     except (ValueError, UnicodeError):
         return ""
 
@@ -132,6 +134,10 @@ def _netloc(parts: SplitResult) -> str:
     port = parts.port
     usual = {"http": 80, "https": 443}[parts.scheme]
     return f"{name}:{port}" if port and port != usual else name
+
+
+def _query(query: str) -> str:
+    return query if query.isascii() and " " not in query else quote(query, safe=f"{_SAFE}?%[]")
 
 
 def _path(path: str) -> str:
