@@ -204,7 +204,7 @@ class Engine:
             await lane.sender.send(batch, self.report)
         except asyncio.CancelledError:
             reason = "sending was cut off"
-        except Exception as error:  # noqa: BLE001 (a plugin's fault must not stop the ledger)
+        except Exception as error:
             reason = f"{type(error).__name__}: {error}"
         for message in batch:
             if message.key in self._armed:

@@ -63,7 +63,7 @@ class Sender(Protocol):
         """Tell what became of a message: ``Submitted``, ``Deferred`` (not there), or None (cannot tell)."""
 
 
-class Refusal(Exception):  # noqa: N818 (a mail service's word, not a fault)
+class Refusal(Exception):
     """Raised by a simple sender: the service refuses this recipient for good."""
 
     def __init__(self, reply: str, code: int = 550, enhanced: str = "") -> None:
@@ -109,10 +109,10 @@ class OneByOne:
             return RefusedRecipient(message.key, refusal.code, refusal.enhanced, refusal.reply)
         except OSError as error:
             return Unavailable(message.key, f"{self.name}: {error}")
-        except Exception as error:  # noqa: BLE001 (a plugin's fault must not stop the others)
+        except Exception as error:
             return Uncertain(message.key, f"{self.name}: {type(error).__name__}: {error}")
 
-    async def look_up(self, message_id: str) -> Outcome | None:  # noqa: ARG002 (part of the interface)
+    async def look_up(self, message_id: str) -> Outcome | None:
         """Tell nothing."""
         return None
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from digest.deliver.engine import Ending
+    from digest.deliver.engine import Ending, Policy
     from digest.deliver.lanes import Lanes
     from digest.flow.context import Context
     from digest.model import Armed, Edition, Message
@@ -185,13 +185,22 @@ def run_loop(coroutine: Any) -> Any:
         return runner.run(coroutine)
 
 
+def policy(ctx: Context, *, resend: bool, expires_at: datetime | None) -> Policy:
+    """Return how careful the engine is to be, from ``[delivery]``."""
+    from digest.deliver.breaker import Breaker
+    from digest.deliver.engine import Policy
+
+    care = ctx.settings.delivery
+    breaker = Breaker(least=care.least, refused=care.refused, deferred=care.deferred, policy=care.rejected)
+    return Policy(k=care.in_doubt, resend=resend, expires_at=expires_at, breaker=breaker)
+
+
 class _Run:
     """One process's run over one edition."""
 
     def __init__(self, ctx: Context, edition: Edition, newsletter: NewsletterSettings, lanes: Lanes) -> None:
         from digest import compose
         from digest.deliver import owner
-        from digest.deliver.engine import Policy
 
         self.ctx, self.edition, self.lanes = ctx, edition, lanes
         self.resend = newsletter.unknown == "resend"
@@ -205,7 +214,7 @@ class _Run:
         self.makers = {
             key: messages.maker(keys, edition.public_id, compose.load(data)) for key, data in blocks.items()
         }
-        self.policy = Policy(resend=self.resend, expires_at=edition.expires_at)
+        self.policy = policy(ctx, resend=self.resend, expires_at=edition.expires_at)
 
     def message(self, row: Armed) -> Message:
         reader = (row.subscriber, row.subscription, row.address, row.name, row.language)

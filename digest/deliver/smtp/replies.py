@@ -9,7 +9,7 @@ from digest.deliver.retry import enhanced_code
 _MOST = 64_000  # bytes of one answer; more is no SMTP server
 
 
-class Garbage(Exception):  # noqa: N818 (what it is)
+class Garbage(Exception):
     """The server does not speak SMTP."""
 
 
@@ -32,7 +32,7 @@ class Reply(NamedTuple):
     @property
     def ok(self) -> bool:
         """Tell whether the command was carried out."""
-        return 200 <= self.code < 300  # noqa: PLR2004 (RFC 5321 4.2.1)
+        return 200 <= self.code < 300
 
 
 class Parser:

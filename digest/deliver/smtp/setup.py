@@ -47,7 +47,7 @@ class SmtpOptions(Options):
     )
 
 
-class SetupFailed(Exception):  # noqa: N818 (a result, not a fault)
+class SetupFailed(Exception):
     """A connection could not be made ready; ``final`` when trying again will not help."""
 
     def __init__(self, reason: str, *, final: bool = False) -> None:
@@ -114,7 +114,8 @@ async def connect(pool: Pool) -> Session:
 
 
 async def _greet(session: Session, options: SmtpOptions, pool: Pool, *, starttls: bool) -> None:
-    _need(await session.expect(), "the greeting")
+    assert session.greeting is not None
+    _need(await session.greeting, "the greeting")
     session.features = await _hello(session, options, pool)
     if starttls:
         if "STARTTLS" not in session.features:
@@ -132,7 +133,7 @@ async def _greet(session: Session, options: SmtpOptions, pool: Pool, *, starttls
 
 def _need(reply: Reply, what: str) -> None:
     if not reply.ok:
-        final = reply.code >= 500  # noqa: PLR2004 (RFC 5321 4.2.1)
+        final = reply.code >= 500
         raise SetupFailed(f"{what} was answered {reply.code} {reply.text}", final=final)
 
 
@@ -160,7 +161,7 @@ async def _login(session: Session, options: SmtpOptions, *, secure: bool) -> Non
     elif "LOGIN" in offered:
         for line in ("AUTH LOGIN", _b64(user)):
             reply = await session.command(line)
-            if reply.code != 334:  # noqa: PLR2004 (go on, RFC 4954)
+            if reply.code != 334:
                 break
         else:
             reply = await session.command(_b64(password))
@@ -169,7 +170,7 @@ async def _login(session: Session, options: SmtpOptions, *, secure: bool) -> Non
             f"it offers no login we know (AUTH {' '.join(offered) or 'is not offered'})", final=True
         )
     if not reply.ok:
-        final = reply.code >= 500  # noqa: PLR2004 (RFC 4954 6: 535 is final, 454 is not)
+        final = reply.code >= 500
         raise SetupFailed(f"the login was answered {reply.code} {reply.text}", final=final)
 
 
