@@ -115,13 +115,13 @@ class _Builder(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.page = page
         self.word = word
-        self.offset = line
+        self.before = line
         self.root = Element("#root", {}, line)
         self.open = [self.root]
 
     @property
     def line(self) -> int:
-        return self.getpos()[0] + self.offset
+        return self.getpos()[0] + self.before
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values: dict[str, str] = {}

@@ -1,0 +1,97 @@
+"""``digest lint``: check a newsletter's coming edition, a message or a page against the rules of email."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from digest.cli.common import at_option, config_option, json_option, opened, print_json
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from digest.compose.lint import Finding
+
+_MARKS = {"error": "✗", "warning": "!", "info": "·"}
+
+
+@click.command()
+@click.argument("what", metavar="NEWSLETTER|FILE")
+@at_option
+@click.option("--deep", is_flag=True, help="Look at it in a browser too, and ask SpamAssassin if installed.")
+@click.option("--clients", is_flag=True, help="Tell which mail clients go without what it uses.")
+@config_option
+@json_option
+def lint(  # noqa: PLR0913, PLR0917 (one parameter an option)
+    what: str,
+    at: datetime | None,
+    deep: bool,
+    clients: bool,
+    config: str | None,
+    as_json: bool,
+) -> int:
+    """Check a newsletter's edition, a FILE.eml or a FILE.html against the rules of email.
+
+    Exit 1 if there are errors. docs/lint.md explains every rule.
+
+    \b
+    Examples:
+      digest lint daily
+      digest lint daily --at 2026-07-05T07:00 --deep
+      digest lint preview/message.eml --clients --json
+    """
+    found, html, message = _checked(what, at, config)
+    if clients and html:
+        from digest.compose.lint import clients as support
+        from digest.compose.lint.dom import Page
+
+        found += support.findings(Page(html))
+    if deep:
+        from digest.flow import browser
+
+        found += browser.looked_at(html) if html else []
+        found += browser.spam(message) if message else []
+    _print(what, found, as_json=as_json)
+    return int(any(finding.severity == "error" for finding in found))
+
+
+def _checked(what: str, at: datetime | None, config: str | None) -> tuple[list[Finding], str, bytes]:
+    """Return findings, HTML and message of whatever was named."""
+    from digest.compose.lint import lint_html, lint_message
+    from digest.compose.lint.wire import Wire
+    from digest.errors import UsageError
+
+    path = Path(what)
+    if path.suffix.lower() in (".html", ".htm", ".eml"):
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            raise UsageError(f"{what} cannot be read: {error.strerror}") from error
+        if path.suffix.lower() != ".eml":
+            html = data.decode("utf-8", "replace")
+            return lint_html(html), html, b""
+        page = Wire(data if b"\r\n" in data else data.replace(b"\n", b"\r\n")).page
+        return lint_message(data), page.html if page else "", data
+    from digest.flow import preview
+
+    with opened(config, at) as ctx:
+        made = preview.preview(ctx, what, at)
+    page = Wire(made.message).page
+    return list(made.findings), page.html if page else "", made.message
+
+
+def _print(what: str, found: list[Finding], *, as_json: bool) -> None:
+    if as_json:
+        keys = ("id", "severity", "place", "message", "source", "remedy")
+        print_json(
+            {"what": what, "findings": [{key: str(getattr(item, key)) for key in keys} for item in found]}
+        )
+        return
+    for item in sorted(found, key=lambda one: (list(_MARKS).index(one.severity), one.id)):
+        click.echo(f"{_MARKS[item.severity]} {item.id}  {item.place}: {item.message}")
+        if item.remedy:
+            click.echo(f"       {item.remedy}  ({item.source})")
+    counts = {level: sum(item.severity == level for item in found) for level in _MARKS}
+    click.echo(f"{what}: {counts['error']} errors, {counts['warning']} warnings, {counts['info']} notes")
