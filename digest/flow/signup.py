@@ -61,9 +61,17 @@ class Letter:
 class Rendered(Protocol):
     """A letter as rendered."""
 
-    subject: str
-    text: str
-    html: str
+    @property
+    def subject(self) -> str:
+        """The subject."""
+
+    @property
+    def text(self) -> str:
+        """The plain-text part."""
+
+    @property
+    def html(self) -> str:
+        """The HTML part."""
 
 
 # ── asking ────────────────────────────────────────────────────────────────────────────

@@ -12,8 +12,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from digest.flow.messages import keyring
-from digest.web import leaving, reading
+from digest.web import archive, leaving, preferences, reading, signup
 from digest.web.guard import Guard
+from digest.web.letters import Letters
 from digest.web.pages import Pages
 
 if TYPE_CHECKING:
@@ -35,6 +36,10 @@ def create(ctx: Context) -> FastAPI:
     ring = keyring(ctx)
     app.include_router(leaving.router(ctx, pages, ring))
     app.include_router(reading.router(ctx, pages))
+    app.include_router(archive.router(ctx, pages))
+    letters = Letters(ctx.settings)
+    app.include_router(signup.router(ctx, pages, letters))
+    app.include_router(preferences.router(ctx, pages, letters))
     _add_style(app, pages)
     _add_errors(app, pages)
     settings = ctx.settings

@@ -1,0 +1,253 @@
+"""Preferences: newsletters, days, a pause, the language; and the way to one's own data."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime, time
+from typing import TYPE_CHECKING, Annotated, Any
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, BackgroundTasks, Form, Response
+from fastapi.responses import HTMLResponse
+from starlette.requests import Request
+
+from digest import tokens
+from digest.errors import TokenInvalid
+from digest.flow import choices, privacy, signup
+from digest.model import SubscriptionState
+from digest.tokens import Purpose
+from digest.web import language
+from digest.web.signup import ip, promise
+from digest.web.words import DAYS, masked
+
+if TYPE_CHECKING:
+    from digest.flow.context import Context
+    from digest.model import Subscriber, Subscription
+    from digest.settings import NewsletterSettings
+    from digest.web.language import Voice
+    from digest.web.letters import Letters
+    from digest.web.pages import Pages
+
+_NAMES = {
+    "en": "English",
+    "ar": "العربية",
+    "fr": "Français",
+    "es": "Español",
+    "de": "Deutsch",
+    "tr": "Türkçe",
+    "he": "עברית",
+}
+
+
+class Preferences:
+    """What a reader can choose."""
+
+    def __init__(self, ctx: Context, pages: Pages, letters: Letters) -> None:
+        self._ctx = ctx
+        self._pages = pages
+        self._letters = letters
+        from digest.flow.messages import keyring
+
+        self._ring = keyring(ctx)
+
+    def reader(self, token: str, purpose: Purpose = Purpose.PREFERENCES) -> int | None:
+        """Return whom a token speaks of, or None."""
+        try:
+            return tokens.read(self._ring, purpose, token, self._ctx.now())
+        except TokenInvalid:
+            return None
+
+    def page(self, request: Request, token: str, saved: str = "", *, chosen: str = "") -> HTMLResponse:
+        """Show the choices as they stand."""
+        number = self.reader(token)
+        found = choices.of(self._ctx, number) if number is not None else None
+        if found is None:
+            return self.unknown(request)
+        reader, mine = found
+        first = self._main(mine)
+        voice = self._pages.voice(request, chosen, reader.language, first.language if first else "")
+        blocks = [
+            self._block(voice, each, mine.get(name)) for name, each in self._ctx.settings.newsletters.items()
+        ]
+        paused = next((each.paused_until for each in mine.values() if self._is_paused(each)), None)
+        return self._pages.page(
+            "preferences.html.j2",
+            voice,
+            newsletter=first,
+            title=voice("Your choices"),
+            action=request.url.path,
+            address=masked(reader.address),
+            blocks=blocks,
+            saved=voice(saved) if saved else "",
+            paused=paused.date().isoformat() if paused else "",
+            today=self._ctx.now().date().isoformat(),
+            languages=[(code, _NAMES.get(code, code)) for code in language.languages()],
+            current=reader.language or voice.code,
+        )
+
+    def _is_paused(self, mine: Subscription) -> bool:
+        until = mine.paused_until
+        return mine.state is SubscriptionState.PAUSED and until is not None and until > self._ctx.now()
+
+    def _main(self, mine: dict[str, Subscription]) -> NewsletterSettings | None:
+        known = self._ctx.settings.newsletters
+        return next((known[name] for name in mine if name in known), None) or next(iter(known.values()), None)
+
+    def _block(
+        self, voice: Voice, newsletter: NewsletterSettings, mine: Subscription | None
+    ) -> dict[str, Any]:
+        wanted = mine is not None and mine.state in (SubscriptionState.CONFIRMED, SubscriptionState.PAUSED)
+        bits = mine.weekdays if mine and wanted else 127
+        days = [(place, voice(day), bool(bits >> place & 1)) for place, day in enumerate(DAYS)]
+        return {"newsletter": newsletter, "wanted": wanted, "days": days}
+
+    async def save(self, request: Request, token: str) -> HTMLResponse:
+        """Save the form; the page says in words what was saved."""
+        from starlette.concurrency import run_in_threadpool
+
+        form = await request.form(max_files=0, max_fields=500)
+        fields = [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
+        return await run_in_threadpool(self._save, request, token, fields)
+
+    def _save(self, request: Request, token: str, fields: list[tuple[str, str]]) -> HTMLResponse:
+        number = self.reader(token)
+        if number is None or choices.of(self._ctx, number) is None:
+            return self.unknown(request)
+        values = dict(fields)
+        wanted: dict[str, int] = {name: 0 for field, name in fields if field == "newsletter"}
+        for field, value in fields:
+            name = field.removeprefix("days-")
+            if field.startswith("days-") and name in wanted and value in "0123456":
+                wanted[name] |= 1 << int(value)
+        chosen_language = values.get("language", "")
+        voice = self._pages.voice(request, chosen_language)
+        known = self._ctx.settings.newsletters
+        choices.save(
+            self._ctx,
+            number,
+            choices.Choices(
+                weekdays={name: bits or 127 for name, bits in wanted.items() if name in known},
+                paused_until=self._until(values.get("until", "")),
+                language=chosen_language if chosen_language in language.languages() else "",
+                ip=ip(request),
+                wording={name: promise(voice, each) for name, each in known.items()},
+            ),
+        )
+        return self.page(request, token, "Your choices were saved.", chosen=chosen_language)
+
+    def _until(self, text: str) -> datetime | None:
+        """Read the day a pause ends: its beginning, in the first newsletter's zone; None if there is none."""
+        try:
+            day = date.fromisoformat(text)
+        except ValueError:
+            return None
+        first = next(iter(self._ctx.settings.newsletters.values()), None)
+        zone = ZoneInfo(first.timezone) if first else UTC
+        try:
+            return datetime.combine(day, time(), zone).astimezone(UTC)
+        except OverflowError:
+            return None
+
+    def unknown(self, request: Request) -> HTMLResponse:
+        """Answer a link that is not (any longer) valid."""
+        voice = self._pages.voice(request)
+        text = voice("The link is incomplete or no longer valid. Open it again from a recent mail.")
+        return self._pages.message(voice, voice("This link does not work"), text, status=404)
+
+    # ── one's own data ────────────────────────────────────────────────────────────────
+
+    def ask(self, request: Request, token: str) -> tuple[HTMLResponse, bool]:
+        """Queue a letter with the link to one's data: a forwarded mail must not open it."""
+        number = self.reader(token)
+        found = choices.of(self._ctx, number) if number is not None else None
+        if found is None or number is None:
+            return self.unknown(request), False
+        newsletter = self._main(found[1])
+        voice = self._pages.voice(request, found[0].language, newsletter.language if newsletter else "")
+        signup.ask_for_data(self._ctx, number, newsletter.name if newsletter else "")
+        text = voice(
+            "We have sent a link to %(address)s. It works for one hour.", address=masked(found[0].address)
+        )
+        return self._pages.message(voice, voice("Look into your inbox"), text, newsletter=newsletter), True
+
+    def send(self) -> None:
+        """Send waiting letters, after the answer."""
+        signup.send_letters(self._ctx, self._letters.render)
+
+    def data(self, request: Request, token: str) -> HTMLResponse:
+        """Show the two buttons: download and erase."""
+        found = self._owner(token)
+        if found is None:
+            return self.unknown(request)
+        reader, newsletter = found
+        voice = self._pages.voice(request, reader.language, newsletter.language if newsletter else "")
+        return self._pages.page(
+            "data.html.j2",
+            voice,
+            newsletter=newsletter,
+            title=voice("Your data"),
+            action=request.url.path,
+            address=masked(reader.address),
+        )
+
+    def _owner(self, token: str) -> tuple[Subscriber, NewsletterSettings | None] | None:
+        number = self.reader(token, Purpose.CHANGE)
+        found = choices.of(self._ctx, number) if number is not None else None
+        return (found[0], self._main(found[1])) if found else None
+
+    def download(self, request: Request, token: str) -> Response:
+        """Give everything that is kept of the reader as JSON."""
+        found = self._owner(token)
+        if found is None:
+            return self.unknown(request)
+        body = json.dumps(
+            privacy.everything(self._ctx, found[0].id), ensure_ascii=False, indent=2, default=str
+        )
+        headers = {"Content-Disposition": 'attachment; filename="my-data.json"'}
+        return Response(body, media_type="application/json", headers=headers)
+
+    def erase(self, request: Request, token: str) -> HTMLResponse:
+        """Erase the reader."""
+        found = self._owner(token)
+        if found is None:
+            return self.unknown(request)
+        reader, newsletter = found
+        voice = self._pages.voice(request, reader.language, newsletter.language if newsletter else "")
+        privacy.forget(self._ctx, reader.id, "page")
+        text = voice(
+            "We keep nothing about you but a code that makes sure this address is never mailed again."
+        )
+        return self._pages.message(voice, voice("Everything was erased"), text, newsletter=newsletter)
+
+
+def router(ctx: Context, pages: Pages, letters: Letters) -> APIRouter:
+    """Give the routes under ``/p`` and ``/d``."""
+    routes = APIRouter(tags=["preferences"])
+    way = Preferences(ctx, pages, letters)
+
+    @routes.get("/p/{token}", response_class=HTMLResponse, summary="The choices as they stand")
+    @routes.head("/p/{token}", include_in_schema=False)
+    def page(request: Request, token: str) -> HTMLResponse:
+        return way.page(request, token)
+
+    @routes.post("/p/{token}", response_class=HTMLResponse, summary="Save choices")
+    async def save(request: Request, token: str) -> HTMLResponse:
+        return await way.save(request, token)
+
+    @routes.post("/p/{token}/data", response_class=HTMLResponse, summary="Ask for a link to one's own data")
+    def ask(request: Request, token: str, background: BackgroundTasks) -> HTMLResponse:
+        answer, letter = way.ask(request, token)
+        if letter:
+            background.add_task(way.send)
+        return answer
+
+    @routes.get("/d/{token}", response_class=HTMLResponse, summary="Download or erase; changes nothing")
+    @routes.head("/d/{token}", include_in_schema=False)
+    def data(request: Request, token: str) -> HTMLResponse:
+        return way.data(request, token)
+
+    @routes.post("/d/{token}", response_class=Response, summary="Download or erase one's own data")
+    def act(request: Request, token: str, what: Annotated[str, Form(max_length=20)] = "download") -> Response:
+        return way.erase(request, token) if what == "erase" else way.download(request, token)
+
+    return routes
