@@ -38,6 +38,7 @@ _MIN_WORDS, _MAX_WORDS = 4, 40
 _MIN_LENGTH, _MAX_LENGTH = 18, 250
 _UNSPACED_MIN = 8
 _GROUP = 3
+_HEADING_TAGS = frozenset({"h1", "h2", "h3"})
 _WIDE = re.compile("[\u0e00-\u0e7f\u3040-\u30ff\u4e00-\u9fff]")
 _HEADINGS = "h1, h2, h3, h4, h5, h6, [itemprop=headline], .headline, .title"
 
@@ -53,7 +54,7 @@ class Linked:
 
 def headlines(tree: LexborHTMLParser, base: str, own: str = "") -> list[Linked]:
     """Return the listed headlines of the same site in page order; ``own`` is the page's own address, left out."""
-    groups: dict[tuple[str, ...], list[Linked]] = defaultdict(list)
+    groups: dict[tuple[str, ...], set[str]] = defaultdict(set)
     order: dict[str, tuple[int, tuple[str, ...], Linked]] = {}
     own_key, site = urls.key(own or base), _site(urls.host(own or base))
     for number, anchor in enumerate(tree.css("a[href]")):
@@ -62,13 +63,15 @@ def headlines(tree: LexborHTMLParser, base: str, own: str = "") -> list[Linked]:
         if linked is None or identity == own_key:
             continue
         group = _ancestors(anchor)
-        groups[group].append(linked)
+        groups[group].add(identity)
         if identity not in order or len(linked.headline) > len(order[identity][2].headline):
             order[identity] = (order[identity][0] if identity in order else number, group, linked)
-    kept = sorted(
-        (number, linked) for number, group, linked in order.values() if len(groups[group]) >= _GROUP
+    listed = {key for key, (_, group, _) in order.items() if len(groups[group]) >= _GROUP}
+    leads = (
+        {key for key, (_, group, _) in order.items() if group[0][:2] in _HEADING_TAGS} if listed else set()
     )
-    return [linked for _, linked in kept]
+    kept = sorted((order[key][0], key) for key in listed | leads)
+    return [order[key][2] for _, key in kept]
 
 
 def _site(host: str) -> str:

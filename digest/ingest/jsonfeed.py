@@ -59,6 +59,7 @@ class JsonFeedSource:
             item(one, n, link or document.url) for n, one in enumerate(given[: reading.max_items], start=1)
         ]
         found = build((one for one in items if isinstance(one, Item)), reading, channel, self.kind)
+        found = replace(found, follow=pages(found, self.options.follow))
         return _with(
             found, [one for one in items if isinstance(one, Refused)], len(given) - reading.max_items
         )

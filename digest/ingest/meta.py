@@ -8,7 +8,8 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from digest.ingest import names, urls
+from digest.ingest import urls
+from digest.ingest.names import split as split_names
 from digest.model import Image
 
 if TYPE_CHECKING:
@@ -157,7 +158,7 @@ def _first(value: Any) -> str:
 def _people(value: Any) -> list[str]:
     given = value if isinstance(value, list) else [value]
     names = [_string(one.get("name")) if isinstance(one, dict) else _string(one) for one in given if one]
-    return names.split([name for name in names if not name.startswith("http")])
+    return split_names([name for name in names if not name.startswith("http")])
 
 
 def _words(value: Any) -> list[str]:
@@ -270,7 +271,7 @@ def _from_tags(meta: Meta, tags: dict[str, list[str]], base: str) -> None:
 def _tag_authors(tags: dict[str, list[str]]) -> list[str]:
     for name in ("article:author", "article:author_name", "author", "dc.creator", "dcterms.creator", "parsely-author", "sailthru.author",
                  "byl", "byline", "citation_author", "twitter:data1"):  # fmt: skip
-        names = names.split([one for one in tags.get(name, []) if "://" not in one and "@" not in one])
+        names = split_names([one for one in tags.get(name, []) if "://" not in one and "@" not in one])
         if names and (name != "twitter:data1" or "written by" in str(tags.get("twitter:label1", "")).lower()):
             return names
     return []
@@ -315,7 +316,7 @@ def _from_markup(meta: Meta, tree: LexborHTMLParser) -> None:
             or tree.css('[itemprop~="author"]')
             or tree.css('a[rel~="author"], .author-name, .byline__name, .byline, .author')
         )
-        meta.authors = names.split([node.text(deep=True, separator=" ") for node in nodes[:4]])
+        meta.authors = split_names([node.text(deep=True, separator=" ") for node in nodes[:4]])
 
 
 def _time(tree: LexborHTMLParser, *selectors: str) -> str:

@@ -16,7 +16,8 @@ from digest.ingest.decode import decode
 from digest.ingest.headlines import Linked, headlines
 from digest.ingest.source import Channel, Document, Follow, Found, Item, Reading
 from digest.ingest.title import title_of
-from digest.ingest.walls import wall
+from digest.ingest.urls import date_in
+from digest.ingest.walls import invites, wall
 from digest.model import ArticleKind, Basis, Refused
 
 if TYPE_CHECKING:
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
 _HTML = re.compile(rb"<(?:!doctype html|html|head|body)[\s>]", re.IGNORECASE)
 _LONG_ENOUGH = 250  # characters of text that make a page an article without any metadata
 _WITH_META = 80
+_INVITATION = 160
+_FRONT = 8  # linked headings of a section front
+_STORY = 3  # long paragraphs side by side
+_LONG_PARAGRAPH = 120
 
 
 class Options(BaseModel):
@@ -66,7 +71,7 @@ class PageSource:
         own = own or _permalink(tree, told, base)
         linked = self._chosen(headlines(tree, base or own, own))
         channel = _channel(told, own)
-        item, why = _article(text, tree, told, document)
+        item, why = _article(text, tree, told, replace(document, url=document.url or own), linked)
         items = ([replace(item, url=own or item.url, base=base)] if item else []) + _listed(linked, item)
         if not items:
             raise SourceError(why, excerpt=clean.line((told.title or text)[:160]))
@@ -164,12 +169,14 @@ def _channel(told: Meta, own: str) -> Channel:
     return Channel(title=clean.text(told.site)[:120], link=link, language=told.language)
 
 
-def _article(text: str, tree: LexborHTMLParser, told: Meta, document: Document) -> tuple[Item | None, str]:
+def _article(
+    text: str, tree: LexborHTMLParser, told: Meta, document: Document, linked: list[Linked]
+) -> tuple[Item | None, str]:
     """Return the page's article, or why there is none."""
     body = extract.body(text, told.body)
     if why := wall(tree, told, body):
         return None, why
-    if not _is_article(tree, told, document, body):
+    if not _is_article(tree, told, document, body) or _is_list(body, linked):
         return None, "" if body else "the page holds no article text"
     title = title_of(tree, told, body)
     if not title:
@@ -180,8 +187,8 @@ def _article(text: str, tree: LexborHTMLParser, told: Meta, document: Document) 
         headline=title,
         headline_literal=True,
         summary=told.description.replace("<", "&lt;"),
-        body=body.replace("&", "&amp;").replace("<", "&lt;"),
-        published=told.published or document.published,
+        body=_without_frame(body, title).replace("&", "&amp;").replace("<", "&lt;"),
+        published=told.published or document.published or date_in(told.url or document.url),
         updated=told.updated,
         section=told.section,
         tags=told.tags,
@@ -195,26 +202,43 @@ def _article(text: str, tree: LexborHTMLParser, told: Meta, document: Document) 
 
 
 def _is_article(tree: LexborHTMLParser, told: Meta, document: Document, body: str) -> bool:
-    path = urlsplit(told.url or document.url).path.rstrip("/")
-    if told.type in meta.ARTICLE_TYPES and told.type != "":
+    """Tell an article from a section front or a home page, by what the page says, its address and its text."""
+    if told.type in meta.ARTICLE_TYPES:
         return len(body) >= _WITH_META or bool(told.description)
-    if told.type.lower() == "website" and not path:
-        return False
-    if (
-        (told.url or document.url)
-        and path.count("/") <= 1
-        and not re.search(r"\d|-", path)
-        and _is_front(tree)
-    ):
-        return False
+    path = urlsplit(told.url or document.url).path.rstrip("/")
+    shallow = path.count("/") <= 1 and not re.search(r"\d|-", path)
+    if shallow and (told.type.lower() == "website" or not path or _linked_headings(tree) >= _FRONT):
+        return _longest_run(tree) >= _STORY
     return len(body) >= _LONG_ENOUGH
 
 
-def _is_front(tree: LexborHTMLParser) -> bool:
-    """Many linked headings and no paragraph of a story: a section front."""
-    linked = len(tree.css("h2 a, h3 a, a h2, a h3"))
-    long = sum(1 for p in tree.css("p") if len(p.text(deep=True).strip()) > 200 and not p.css_first("a"))  # noqa: PLR2004 (a paragraph)
-    return linked >= 8 and long < 3  # noqa: PLR2004 (of a front)
+def _linked_headings(tree: LexborHTMLParser) -> int:
+    return len(tree.css("h2 a, h3 a, a h2, a h3"))
+
+
+def _longest_run(tree: LexborHTMLParser) -> int:
+    """Count the long paragraphs that stand side by side: a story has them, teasers each have a box of their own."""
+    runs: dict[int, int] = {}
+    for paragraph in tree.css("p"):
+        parent = paragraph.parent
+        if parent is not None and len(paragraph.text(deep=True).strip()) >= _LONG_PARAGRAPH:
+            runs[parent.mem_id] = runs.get(parent.mem_id, 0) + 1
+    return max(runs.values(), default=0)
+
+
+def _is_list(body: str, linked: list[Linked]) -> bool:
+    """Tell text that is nothing but the headlines of a list from a story that mentions some."""
+    return sum(len(one.headline) for one in linked if one.headline in body) > len(body) / 2
+
+
+def _without_frame(body: str, title: str) -> str:
+    """Take the headline off the beginning and the invitation to subscribe off the end."""
+    parts = body.split("\n\n")
+    while parts and clean.line(parts[0]).casefold() == title.casefold():
+        del parts[0]
+    while parts and len(parts[-1]) < _INVITATION and invites(parts[-1]):
+        del parts[-1]
+    return "\n\n".join(parts)
 
 
 def _listed(linked: list[Linked], item: Item | None) -> list[Item]:
@@ -224,7 +248,7 @@ def _listed(linked: list[Linked], item: Item | None) -> list[Item]:
             url=one.url,
             headline=one.headline,
             headline_literal=True,
-            published=one.published,
+            published=one.published or date_in(one.url),
             basis=Basis.GUESS if one.published else None,
             position=n,
             kind=ArticleKind.HEADLINE,

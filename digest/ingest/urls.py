@@ -36,6 +36,7 @@ _INDEX = re.compile(r"/(?:index|default)\.(?:html?|php|aspx?|cfm|jsp)$", re.IGNO
 _AMP_PATH = re.compile(r"/amp/?$|^/amp(?=/)|\.amp(?=\.html?$)|\.amp$")
 _SAFE = "/:@!$&'()*+,;=~-._"
 _LONGEST = 2000
+_DATED = re.compile(r"[/_-](20[0-4]\d)([/-]?)(0[1-9]|1[0-2])\2(0[1-9]|[12]\d|3[01])(?=[/_.-]|$)")
 _SCHEME_ALONE = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:/*$")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\u200b-\u200f\u202a-\u202e]+")
 
@@ -104,6 +105,12 @@ def key(url: str) -> str:
         if (pair[0].lower(), pair[1].lower()) not in _AMP_QUERY
     )
     return f"{name}{port}{path}" + (f"?{urlencode(pairs)}" if pairs else "") + _bang(parts.fragment)
+
+
+def date_in(url: str) -> str:
+    """Return the day an address names ("/2026/07/05/", "/2026-07-05-", "/20260705/") in ISO form, or ""."""
+    match = _DATED.search(urlsplit(url).path)
+    return f"{match[1]}-{match[3]}-{match[4]}" if match else ""
 
 
 def is_amp_or_mobile(url: str) -> bool:

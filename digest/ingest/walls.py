@@ -62,6 +62,11 @@ def _paywall(tree: LexborHTMLParser, told: Meta, body: str) -> str:
     return ""
 
 
+def invites(paragraph: str) -> bool:
+    """Tell whether a paragraph asks to subscribe or to log in."""
+    return bool(_PAY.search(paragraph))
+
+
 def _title(tree: LexborHTMLParser) -> str:
     for selector in ("h1", "title"):
         node = tree.css_first(selector)
