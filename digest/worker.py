@@ -31,10 +31,11 @@ HANDS = 2
 
 @dataclass(slots=True)
 class Worker:
-    """Threads that work until ``stop`` is set. ``join`` returns once each has finished what it had in hand."""
+    """Threads that work until ``stop`` is set; ``join`` returns once each finished what it had in hand."""
 
     ctx: Context
     stop: threading.Event
+    back_off: float = BACK_OFF
     _threads: list[threading.Thread] = field(default_factory=list)
 
     def start(self) -> None:
@@ -59,7 +60,7 @@ class Worker:
     def _loop(self, name: str, pause: float, once: Callable[[], object]) -> None:
         wait = 0.0
         while not self.stop.wait(wait):
-            wait = pause if self._tried(name, once) else BACK_OFF
+            wait = pause if self._tried(name, once) else self.back_off
 
     def _tried(self, name: str, once: Callable[[], object]) -> bool:
         """Do one round; a fault is logged and told, never fatal: it may be gone in half a minute."""
@@ -75,7 +76,7 @@ class Worker:
 
     def _tell(self, cause: str, name: str, error: Exception) -> None:
         body = f"{type(error).__name__}: {error}\n\n"
-        body += f"It is tried again every {BACK_OFF:g} seconds; the log has the details."
+        body += f"It is tried again every {self.back_off:g} seconds; the log has the details."
         try:
             alerts.raise_alert(self.ctx, cause, f"the worker's {name} thread fails", body)
         except Exception:

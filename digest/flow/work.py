@@ -85,7 +85,7 @@ def build_due(ctx: Context, stop: Callable[[], bool] = send.never) -> int:
 def _read_first(ctx: Context) -> None:
     try:
         read_sources(ctx)
-    except (DigestError, OSError) as error:
+    except Exception as error:  # noqa: BLE001 (the edition is made of what there is)
         log.warning("sources could not be read before building: %s", error)
 
 
