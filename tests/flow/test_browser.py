@@ -19,7 +19,7 @@ def good(language="en", theme="briefing", shape="full") -> str:
 
 @pytest.fixture
 def chromium(request):
-    from conftest import need
+    from tests.conftest import need
 
     return need("chromium", "how mails look in a browser")
 
@@ -65,7 +65,7 @@ def test_without_a_browser_it_says_what_is_missing(monkeypatch):
 
 def test_spamassassin_finds_nothing():
     """M13: its rules, without the network, give our mail less than one point and a bad one more."""
-    from conftest import need
+    from tests.conftest import need
 
     need("spamassassin", "what spam filters say")
     made = compose.compile(samples.plan("mixed"), samples.frame("mixed"))

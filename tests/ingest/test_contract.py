@@ -5,8 +5,6 @@ from __future__ import annotations
 import gzip
 import importlib
 
-from conftest_data import ATOM, JSON_FEED, JSON_LINES, NEWS_SITEMAP, PAGE, RSS, SITEMAP_INDEX
-
 from digest import plugins
 from digest.ingest.feed import FeedSource
 from digest.ingest.jsonfeed import JsonFeedSource
@@ -15,6 +13,7 @@ from digest.ingest.push import JsonLinesSource
 from digest.ingest.sitemap import SitemapSource
 from digest.ingest.source import Document
 from digest.testing.sources import SourceContract
+from tests.ingest.conftest_data import ATOM, JSON_FEED, JSON_LINES, NEWS_SITEMAP, PAGE, RSS, SITEMAP_INDEX
 
 
 class TestFeed(SourceContract):

@@ -7,7 +7,6 @@ import gzip
 import resource
 
 import pytest
-from conftest import NOW, item, rss
 
 from digest.errors import SourceError
 from digest.flow.refresh import refresh
@@ -17,6 +16,7 @@ from digest.ingest.source import Document, Reading
 from digest.model import Source
 from digest.store import Store, articles
 from digest.store.schema import metadata
+from tests.ingest.conftest import NOW, item, rss
 
 
 @pytest.fixture

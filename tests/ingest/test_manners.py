@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from conftest import NOW, rss
-from conftest_data import PAGE
 
 from digest.flow.refresh import refresh
 from digest.ingest import robots
 from digest.model import ArticleKind
 from digest.store import articles
+from tests.ingest.conftest import NOW, rss
+from tests.ingest.conftest_data import PAGE
 
 ROBOTS = """
 User-agent: *

@@ -7,14 +7,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from conftest import NOW, item, rss  # the nearest conftest
-from conftest_data import ATOM, JSON_FEED, JSON_LINES, PAGE, RSS
 
 from digest.clock import utc_now
 from digest.errors import UsageError
 from digest.flow.refresh import check_withdrawn, refresh
 from digest.model import ArticleKind, Basis
 from digest.store import articles, sources
+from tests.ingest.conftest import NOW, item, rss  # the nearest conftest
+from tests.ingest.conftest_data import ATOM, JSON_FEED, JSON_LINES, PAGE, RSS
 
 REAL = Path(__file__).parents[3] / "shared" / "real" / "feeds-2022-07"
 

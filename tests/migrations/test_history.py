@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,9 +10,7 @@ from sqlalchemy import CheckConstraint, Column, Index, Integer, MetaData, Table,
 
 from digest.store import Store, migrate
 from digest.store.schema import metadata
-
-sys.path.insert(0, str(Path(__file__).parent))
-from catalogue import dump
+from tests.migrations.catalogue import dump
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,6 +14,12 @@ from digest.web.app import create
 
 
 @pytest.fixture
+def context(sqlite_context):
+    """Give the small newsroom on SQLite; the store's own tests run on both databases."""
+    return sqlite_context
+
+
+@pytest.fixture
 def client(context):
     """Give a client that does not follow redirects, so that they are seen."""
     return TestClient(create(context), base_url="https://news.post.example", follow_redirects=False)
@@ -40,6 +46,16 @@ class Reader:
     def states(self):
         with self.context.store.read() as conn:
             return {each.newsletter: each.state.value for each in subscribers.subscriptions_of(conn, self.id)}
+
+
+@pytest.fixture
+def make_reader(context):
+    """Give a function that makes a reader of a newsletter."""
+
+    def make(address="ann@example.org", newsletter="daily"):
+        return Reader(context, address, newsletter)
+
+    return make
 
 
 @pytest.fixture

@@ -98,20 +98,16 @@ def test_a_token_of_another_purpose_or_key_is_refused(client, reader, context):
     assert reader.states() == {"daily": "confirmed"}
 
 
-def test_the_page_speaks_the_newsletters_language(client, context):
+def test_the_page_speaks_the_newsletters_language(make_reader, client, context):
     """An Arabic newsletter has an Arabic page, from right to left; ?lang= overrules it."""
-    from conftest import Reader
-
-    sara = Reader(context, "sara@example.org", "sabah")
+    sara = make_reader("sara@example.org", "sabah")
     page = client.get(sara.leave)
     assert 'lang="ar" dir="rtl"' in page.text
     assert page.headers["content-language"] == "ar"
     assert 'lang="en" dir="ltr"' in client.get(f"{sara.leave}?lang=en").text
 
 
-def test_a_hostile_newsletter_title_or_address_is_escaped(client, context):
+def test_a_hostile_newsletter_title_or_address_is_escaped(make_reader, client, context):
     """What stands in the database is text, never markup."""
-    from conftest import Reader
-
-    eve = Reader(context, "<script>x</script>@example.org".replace("<", "{").replace(">", "}"))
+    eve = make_reader("<script>x</script>@example.org".replace("<", "{").replace(">", "}"))
     assert "<script" not in client.get(eve.leave).text

@@ -10,7 +10,6 @@ from email import policy
 from email.parser import BytesParser
 
 import pytest
-from conftest import Reader
 from starlette.testclient import TestClient
 
 from digest.flow import audience, privacy, signup
@@ -90,12 +89,12 @@ def test_the_link_expires_and_serves_one_purpose(client, context, letters):
     assert standing(context) == {"daily": "pending"}
 
 
-def test_the_answer_is_the_same_whoever_it_is(client, context, letters):
+def test_the_answer_is_the_same_whoever_it_is(make_reader, client, context, letters):
     """New, confirmed, left, bounced, erased or asked for too often: the page does not tell."""
-    Reader(context, "known@example.org")
-    Reader(context, "left@example.org")
+    make_reader("known@example.org")
+    make_reader("left@example.org")
     audience.remove(context, "left@example.org")
-    Reader(context, "gone@example.org")
+    make_reader("gone@example.org")
     privacy.forget(context, privacy.find(context, "gone@example.org"), "operator")
     pages = {
         client.post("/s/daily", data={"email": address}).text
@@ -170,9 +169,9 @@ def test_a_wrong_address_is_told_with_what_was_entered(client):
     assert "<script" not in page.text
 
 
-def test_who_left_can_return_and_who_complained_cannot(client, context, letters):
+def test_who_left_can_return_and_who_complained_cannot(make_reader, client, context, letters):
     """A reader's own confirmed wish lifts their own no; nobody's wish lifts a complaint."""
-    reader = Reader(context, "back@example.org")
+    reader = make_reader("back@example.org")
     audience.leave(context, reader.subscription, "page")
     client.post("/s/daily", data={"email": "back@example.org"})
     client.post(link(letters()[0], "c"))
