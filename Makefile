@@ -39,11 +39,10 @@ format: $(TEST)/done  ## Format the code and mend what can be mended by itself.
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-gallery: $(TEST)/done  ## Make the pictures of all themes, languages and widths in .make/gallery.
-	$(BIN)/python tests/gallery.py $(ARGS)
+gallery: $(TEST)/done  ## Make the pictures of all themes, languages and widths in var/gallery.
+	$(BIN)/python -m digest.testing.gallery $(or $(ARGS),var/gallery)
 
-bench: $(TEST)/done  ## Measure sending against other ways; QUICK=1 ends within a minute. bench-NAME: the others.
-	$(BIN)/python tests/bench/sending.py $(ARGS)
+bench: bench-sending  ## Measure sending; `make bench-NAME` runs tests/bench/NAME.py: cli, ingest, curation …
 
 bench-%: $(TEST)/done
 	$(BIN)/python tests/bench/$*.py $(ARGS)
@@ -51,8 +50,7 @@ bench-%: $(TEST)/done
 chaos: $(TEST)/done  ## Kill the sending process KILLS times (100) and count what arrived.
 	$(BIN)/python tests/chaos/chaos.py $(ARGS)
 
-load: $(TEST)/done  ## Load the public pages.
-	$(BIN)/python tests/bench/load.py $(ARGS)
+load: bench-load  ## Load the public pages while an edition is being sent.
 
 migration: $(TEST)/done  ## Remake the first migration; ARGS='0002 "Add x"' drafts the next.
 	$(BIN)/python .ci/migration $(ARGS)
