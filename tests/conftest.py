@@ -175,6 +175,17 @@ def newsroom(root: Path, **more: object) -> Settings:
 
 
 @pytest.fixture
+def sqlite_context(_sqlite_template: Path, tmp_path: Path) -> Iterator[Context]:
+    """Give the context of the small newsroom on SQLite alone, for tests of what stands above the store."""
+    from digest.flow.context import Context
+
+    shutil.copy(_sqlite_template, tmp_path / "digest.db")
+    store = Store(f"sqlite:///{tmp_path / 'digest.db'}")
+    yield Context(newsroom(tmp_path), store, lambda: datetime(2026, 7, 5, 6, tzinfo=UTC))
+    store.close()
+
+
+@pytest.fixture
 def context(store: Store, tmp_path: Path) -> Context:
     """Give the context of a small newsroom on each kind of database, at 06:00 on Sunday 5 July 2026."""
     from digest.flow.context import Context

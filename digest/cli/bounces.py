@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from digest.cli.common import json_option
+from digest.cli.common import at_option, config_option, json_option, opened
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from datetime import datetime
 
 
 @click.group()
@@ -48,11 +52,69 @@ def classify(paths: tuple[str, ...], as_json: bool) -> None:
         if as_json:
             click.echo(json.dumps(row, ensure_ascii=False))
         else:
-            click.echo(
-                f"{row['kind']:<10} {row['class']:<8} {row['code']:<7} {row['recipient']:<36} {row['reason'][:60]}"
-            )
+            said = f"{row['recipient']:<36} {report.reason[:60]}"
+            click.echo(f"{row['kind']:<10} {row['class']:<8} {row['code']:<7} {said}")
     if not as_json:
         click.echo(
             ", ".join(f"{number} {kind}" for kind, number in sorted(counts.items())) or "no messages",
             err=True,
         )
+
+
+@bounces.command()
+@click.option(
+    "--from",
+    "place",
+    required=True,
+    metavar="MAILDIR|IMAPS-URL|-",
+    help="Where returned mail lies; - is a pipe.",
+)
+@config_option
+@at_option
+@json_option
+def apply(place: str, config: str | None, at: datetime | None, as_json: bool) -> None:
+    """Act on returned mail: count bounces, suppress dead addresses and complainers, honour mailed leaving.
+
+    Who is meant is read from our own signed return path only. Each message is taken once. As a pipe it reads
+    one message, so that a mail server can deliver to it.
+
+    \b
+    Example:
+      digest bounces apply --from /var/mail/bounces
+      digest bounces apply --from imaps://bounces:PASSWORD@mail.example.org/INBOX
+      bounces+*: "|digest --config /srv/news bounces apply --from -"
+    """
+    from digest.flow import returns
+
+    counts: dict[str, int] = {}
+    with opened(config, at) as ctx:
+        for name, data, done in _from(place):
+            applied = returns.receive(ctx, data)
+            done()
+            label = f"{applied.kind}: {applied.effect}"
+            counts[label] = counts.get(label, 0) + 1
+            if as_json:
+                row = {
+                    "file": name,
+                    "kind": applied.kind,
+                    "effect": applied.effect,
+                    "subscriber": applied.subscriber,
+                }
+                click.echo(json.dumps(row, ensure_ascii=False))
+    if not as_json:
+        click.echo(
+            "\n".join(f"{number:>6}  {label}" for label, number in sorted(counts.items())) or "no messages"
+        )
+
+
+def _from(place: str) -> Iterator[tuple[str, bytes, Callable[[], None]]]:
+    from digest.audience import mailboxes
+
+    if place == "-":
+        yield "-", click.get_binary_stream("stdin").read(30_000_000), int
+    elif place.startswith(("imap:", "imaps:")):
+        yield from mailboxes.imap(place)
+    else:
+        from pathlib import Path
+
+        yield from mailboxes.maildir(Path(place))

@@ -1,0 +1,74 @@
+"""Where returned mail is collected: a Maildir or an IMAP folder. What was taken is not taken twice."""
+
+from __future__ import annotations
+
+import imaplib
+import ssl
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
+
+from digest.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+
+def maildir(folder: Path) -> Iterator[tuple[str, bytes, Callable[[], None]]]:
+    """Give each message of ``new`` with a function that moves it to ``cur``; call it once it is applied."""
+    if not (folder / "new").is_dir():
+        msg = f"{folder} is no Maildir (it has no folder new)"
+        raise UsageError(msg)
+    (folder / "cur").mkdir(exist_ok=True)
+    for file in sorted((folder / "new").iterdir()):
+        if file.is_file() and not file.name.startswith("."):
+            target = folder / "cur" / f"{file.name.partition(':')[0]}:2,S"
+            yield str(file), file.read_bytes(), lambda file=file, target=target: _move(file, target)  # type: ignore[misc]
+
+
+def _move(file: Path, target: Path) -> None:
+    file.rename(target)
+
+
+def imap(address: str) -> Iterator[tuple[str, bytes, Callable[[], None]]]:
+    """Give each unseen message of ``imaps://user:password@host/FOLDER``, with a function to mark it.
+
+    ``imap://`` is for tests on this machine only: passwords do not travel in clear. Raises ``UsageError``.
+    """
+    parts = urlsplit(address)
+    local = parts.hostname in ("127.0.0.1", "localhost", "::1")
+    if not parts.hostname or not parts.username or (parts.scheme == "imap" and not local):
+        raise UsageError("write imaps://USER:PASSWORD@HOST/FOLDER")
+    with _session(parts.scheme, parts.hostname, parts.port) as session:
+        session.login(unquote(parts.username), unquote(parts.password or ""))
+        status, _ = session.select(_quoted(unquote(parts.path.lstrip("/")) or "INBOX"))
+        if status != "OK":
+            raise UsageError(f"there is no folder {parts.path.lstrip('/')!r} on {parts.hostname}")
+        _, found = session.uid("SEARCH", "UNSEEN")
+        for uid in (found[0] or b"").split():
+            _, data = session.uid("FETCH", uid.decode(), "(BODY.PEEK[])")
+            body = next((each[1] for each in data if isinstance(each, tuple)), b"")
+            yield f"{parts.hostname}#{uid.decode()}", body, lambda uid=uid: _seen(session, uid)  # type: ignore[misc]
+
+
+def _quoted(folder: str) -> str:
+    return '"' + folder.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _seen(session: imaplib.IMAP4, uid: bytes) -> None:
+    session.uid("STORE", uid.decode(), "+FLAGS", "(\\Seen)")
+
+
+@contextmanager
+def _session(scheme: str, host: str, port: int | None) -> Iterator[imaplib.IMAP4]:
+    if scheme == "imaps":
+        session: imaplib.IMAP4 = imaplib.IMAP4_SSL(
+            host, port or 993, ssl_context=ssl.create_default_context(), timeout=60
+        )
+    else:
+        session = imaplib.IMAP4(host, port or 143, timeout=60)
+    try:
+        yield session
+    finally:
+        session.logout()

@@ -1,0 +1,186 @@
+"""What comes back: bounces, complaints and mailed unsubscriptions become events, and events have effects.
+
+Who is meant stands in the signed return path or the signed Message-ID, never in what a message's body says:
+anyone can send us a bounce about anyone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from digest import tokens
+from digest.audience import scores
+from digest.audience.bounces import Kind, Report, classify
+from digest.errors import TokenInvalid
+from digest.flow.audience import end
+from digest.flow.messages import keyring
+from digest.model import Event, EventKind, SuppressionReason
+from digest.store import editions, events, subscribers, suppressions
+from digest.tokens import Purpose
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from digest.flow.context import Context
+    from digest.store import Connection
+
+OURS = ("content", "us")
+STOP_AFTER = 3
+"""Bounces that are our own fault before an edition that is being sent is paused."""
+_LEAVE = re.compile(r"^\W*(?:re:\s*)?(?:unsubscribe|leave|stop|remove)\b", re.IGNORECASE)
+_LINK = re.compile(r"/u/([A-Za-z0-9_-]{32})(?![A-Za-z0-9_-])")
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What was done about one message."""
+
+    kind: str
+    effect: str  # suppressed, counted, left, noted, known already, not ours
+    subscriber: int | None = None
+
+
+def receive(ctx: Context, data: bytes) -> Applied:
+    """Take one message that came back: conclude, find out whom it is about, act. Twice changes nothing."""
+    report = classify(data)
+    if report.kind is Kind.OTHER and _LEAVE.match(report.reason):
+        return _leave_by_mail(ctx, report)
+    return act(ctx, report, "mail:" + hashlib.sha256(data).hexdigest()[:32])
+
+
+def act(ctx: Context, report: Report, key: str) -> Applied:
+    """Apply one conclusion; ``key`` is SOURCE:ID and tells a repetition."""
+    if report.kind in (Kind.AUTO_REPLY, Kind.OTHER):
+        return Applied(report.kind, "noted")
+    about = identify(ctx, report)
+    if about is None:
+        return Applied(report.kind, "not ours")
+    public_id, subscriber = about
+    kinds = {
+        Kind.BOUNCE: EventKind.BOUNCED,
+        Kind.DELAY: EventKind.DEFERRED,
+        Kind.COMPLAINT: EventKind.COMPLAINED,
+    }
+    source, _, dedupe = key.partition(":")
+    event = Event(
+        source=source,
+        dedupe_key=dedupe,
+        kind=kinds[report.kind],
+        at=ctx.now(),
+        subscriber=subscriber,
+        detail={
+            "class": report.classed,
+            "code": report.code,
+            "reason": without_addresses(report.reason),
+            "edition": public_id,
+        },
+    )
+    return Applied(report.kind, apply_event(ctx, event, public_id), subscriber)
+
+
+def without_addresses(text: str) -> str:
+    """Return a diagnostic without the addresses in it: events outlive the people they name."""
+    return re.sub(r"[^\s<>()\"';:,]+@[^\s<>()\"';:,]+", "…", text)[:300]
+
+
+def identify(ctx: Context, report: Report) -> tuple[str, int] | None:
+    """Return (edition's public id, subscriber) as signed in return path, Message-ID or leave link; or None."""
+    ring = keyring(ctx)
+    for address in (report.delivered_to, report.original.return_path):
+        try:
+            return tokens.read_bounce(ring, address.partition("@")[0])
+        except TokenInvalid:
+            continue
+    try:
+        return tokens.read_message_id(ring, report.original.message_id.partition("@")[0])
+    except TokenInvalid:
+        pass
+    found = _LINK.search(report.original.unsubscribe)
+    if found is None:
+        return None
+    try:
+        number = tokens.read(ring, Purpose.LEAVE, found[1], ctx.now())
+    except TokenInvalid:
+        return None
+    with ctx.store.read() as conn:
+        mine = subscribers.subscription(conn, number)
+    return ("", mine.subscriber) if mine else None
+
+
+def apply_event(ctx: Context, event: Event, public_id: str = "") -> str:
+    """Keep an event and do what follows from it; return what was done. The same event twice changes nothing.
+
+    A complaint suppresses at once. A bounce counts by its class: the address, its mailbox, or not at all.
+    Three bounces that are our own fault pause an edition that is still being sent.
+    """
+    with ctx.store.write() as conn:
+        if public_id and event.edition is None:
+            event = replace(event, edition=_edition(conn, public_id))
+        if not events.add(conn, event):
+            return "known already"
+        if event.subscriber is None:
+            return "noted"
+        hashed = subscribers.hash_of(conn, event.subscriber)
+        if event.kind is EventKind.COMPLAINED and hashed:
+            suppressions.add(conn, hashed, SuppressionReason.COMPLAINED, event.at)
+            return "suppressed"
+        if event.kind is EventKind.BOUNCED:
+            return _bounced(conn, event, hashed)
+    return "noted"
+
+
+def _edition(conn: Connection, public_id: str) -> int | None:
+    from digest.errors import EditionUnknown
+
+    try:
+        return editions.get(conn, public_id).id
+    except EditionUnknown:
+        return None
+
+
+def _bounced(conn: Connection, event: Event, hashed: str | None) -> str:
+    classed = str(event.detail.get("class", ""))
+    if classed in OURS and event.edition is not None:
+        ours = sum(
+            detail.get("class") in OURS
+            for detail in events.of_edition(conn, event.edition, EventKind.BOUNCED)
+        )
+        if ours == STOP_AFTER:
+            editions.set_control(conn, event.edition, "pause")
+            return "edition paused"
+    if classed not in ("address", "mailbox") or hashed is None or event.subscriber is None:
+        return "noted"
+    known = events.of(conn, event.subscriber, [EventKind.BOUNCED])
+    bounces = [
+        scores.Bounce(e.at, str(e.detail.get("class", "")), str(e.detail.get("code", ""))) for e in known
+    ]
+    why = scores.suppress(bounces, event.at)
+    if not why:
+        return "counted"
+    suppressions.add(conn, hashed, SuppressionReason.BOUNCED, event.at, detail=why)
+    return "suppressed"
+
+
+def _leave_by_mail(ctx: Context, report: Report) -> Applied:
+    """Honour a mailed unsubscription: it came to a signed return path, so it is the reader's."""
+    about = identify(ctx, report)
+    if about is None:
+        return Applied("unsubscribe", "not ours")
+    public_id, subscriber = about
+    with ctx.store.write() as conn:
+        number = _edition(conn, public_id) if public_id else None
+        name = editions.get(conn, number).newsletter if number else ""
+        mine = [
+            each for each in subscribers.subscriptions_of(conn, subscriber) if name in ("", each.newsletter)
+        ]
+        left = [end(conn, each.id, ctx.now(), "mail") for each in mine]
+    return Applied("unsubscribe", "left" if any(left) else "known already", subscriber)
+
+
+def receive_all(ctx: Context, messages: Iterable[tuple[str, bytes]]) -> Iterable[tuple[str, Applied]]:
+    """Take messages one after the other; one that cannot be handled stops nothing."""
+    for name, data in messages:
+        yield name, receive(ctx, data)
