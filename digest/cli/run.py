@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @click.option("--no-worker", is_flag=True, help="Build and send nothing here: another process does.")
 @click.option("--verbose", "-v", is_flag=True, help="Say everything.")
 @config_option
-def run(no_web: bool, no_worker: bool, verbose: bool, config: str | None) -> None:
+def run(no_web: bool, no_worker: bool, verbose: bool, config: str | None) -> int:
     """Run schedule, worker and web in one process. SIGTERM and Ctrl-C finish the message in hand.
 
     Any number of processes may run on one PostgreSQL database; each edition is made once.
@@ -35,7 +35,7 @@ def run(no_web: bool, no_worker: bool, verbose: bool, config: str | None) -> Non
     _catch_signals(stop)
     _log(verbose)
     with opened(config) as ctx:
-        _run(ctx, stop, web=not no_web, worker=not no_worker)
+        return _run(ctx, stop, web=not no_web, worker=not no_worker)
 
 
 def _catch_signals(stop: threading.Event) -> None:
@@ -60,14 +60,14 @@ def _log(verbose: bool) -> None:
     logging.getLogger("digest").setLevel(level)
 
 
-def _run(ctx: Context, stop: threading.Event, *, web: bool, worker: bool) -> None:
+def _run(ctx: Context, stop: threading.Event, *, web: bool, worker: bool) -> int:
     from digest.schedule import scheduler
     from digest.worker import Worker
 
     timer = scheduler(ctx)
     working = Worker(ctx, stop)
     timer.start()
-    pages = _serve(ctx, stop) if web else None
+    pages = Pages(ctx, stop) if web else None
     if worker:
         working.start()
     parts = [name for name, here in (("schedule", True), ("worker", worker), ("web", web)) if here]
@@ -76,28 +76,35 @@ def _run(ctx: Context, stop: threading.Event, *, web: bool, worker: bool) -> Non
     click.echo("finishing what is in hand …", err=True)
     timer.shutdown()
     working.join()
-    if pages is not None:
-        pages.join()
+    failed = pages is not None and pages.failed()
     click.echo("stopped", err=True)
+    return 1 if failed else 0
 
 
-def _serve(ctx: Context, stop: threading.Event) -> threading.Thread:
-    """Serve the pages in a thread; without them links in mails are dead, so a failure ends the process."""
-    import logging
-    import threading
+class Pages:
+    """The web part in a thread. Without it links in mails are dead, so its failure ends the process."""
 
-    from digest.web.serve import serve
+    def __init__(self, ctx: Context, stop: threading.Event) -> None:
+        import threading
 
-    host, port = ctx.settings.web.host, ctx.settings.web.port
+        self._ctx, self._stop, self._failed = ctx, stop, False
+        self._thread = threading.Thread(target=self._serve, name="web")
+        self._thread.start()
 
-    def pages() -> None:
+    def failed(self) -> bool:
+        """Wait for its end; tell whether it ended before it was asked to."""
+        self._thread.join()
+        return self._failed
+
+    def _serve(self) -> None:
+        import logging
+
+        from digest.web.serve import serve
+
+        host, port = self._ctx.settings.web.host, self._ctx.settings.web.port
         try:
-            serve(ctx, host, port, stop)
+            serve(self._ctx, host, port, self._stop)
         except (OSError, SystemExit):
             logging.getLogger("digest.web").exception("the pages cannot be served on %s:%d", host, port)
-        finally:
-            stop.set()
-
-    thread = threading.Thread(target=pages, name="web")
-    thread.start()
-    return thread
+        self._failed = not self._stop.is_set()
+        self._stop.set()
