@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from digest.deliver.lanes import Lane, Lanes
-    from digest.model import Armed, Message, Outcome, Reserved, Turn
+    from digest.model import Allowance, Armed, Message, Outcome, Reserved, Turn
 
 TICK = 0.02  # seconds after which finished deliveries are recorded even if they are few
 LOOK = 0.5  # seconds between two looks at what a person asked for
@@ -45,11 +45,20 @@ class Ledger(Protocol):
     def reserve(self, n: int, now: datetime, busy: Sequence[str] = ()) -> list[Reserved]:
         """Set aside up to n deliveries that are due, none for the domains in ``busy``."""
 
-    def turn(self, settled: Sequence[Settled], rows: Sequence[Reserved], now: datetime) -> Turn:
-        """Record outcomes and arm rows, whatever is still wanted, in one transaction."""
+    def turn(
+        self,
+        settled: Sequence[Settled],
+        rows: Sequence[Reserved],
+        now: datetime,
+        allowances: Sequence[tuple[Allowance, Sequence[Reserved]]] = (),
+    ) -> Turn:
+        """Record outcomes and arm rows, whatever is still wanted and budgets allow, in one transaction."""
 
     def release(self, rows: Sequence[Reserved]) -> None:
         """Give back what was set aside and not armed."""
+
+    def resign(self) -> None:
+        """Give the lease back: this process holds nothing any more."""
 
     def renew(self, now: datetime) -> None:
         """Renew the lease of everything this process holds."""
@@ -94,6 +103,7 @@ class Engine:
         self._done: list[Settled] = []
         self._unrecorded = 0
         self._reserved: deque[Reserved] = deque()
+        self._shares: list[tuple[Lane, list[Reserved]]] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
         self._ending: Ending | None = None
@@ -148,18 +158,24 @@ class Engine:
             self._renewed = now
             self.ledger.renew(now)
         if room > 0 and len(self._reserved) < room and (self._dry_until is None or now >= self._dry_until):
-            found = self.ledger.reserve(self.policy.reserve, now)
+            found = self.ledger.reserve(self.policy.reserve, now, self.lanes.busy(now))
             self._reserved.extend(found)
             self._dry_until = None if found else now + timedelta(seconds=2)
         rows = [self._reserved.popleft() for _ in range(min(room, len(self._reserved)))]
-        if not settled and not rows:
-            return self.ledger.turn((), (), now)
-        return self.ledger.turn(settled, rows, now)
+        self._shares = self.lanes.share(rows, now)
+        allowances = [(lane.pace.allowance(now), mine) for lane, mine in self._shares if lane.pace]
+        turn = self.ledger.turn(settled, rows, now, allowances)
+        self.lanes.exhausted(turn.exhausted, now)
+        if turn.exhausted:  # what was given back is taken up again when there is budget
+            self.ledger.release(list(self._reserved))
+            self._reserved.clear()
+        return turn
 
     async def _rest(self, stop: Callable[[], bool], *, busy: bool) -> bool:
         """Wait until there is something to do; True when the run is over."""
         idle = not self._armed and not self._done
-        if idle and (self._ending is not None or (not self._reserved and self._dry_until and not busy)):
+        dry = not self._reserved and self._dry_until is not None and not busy
+        if idle and (self._ending is not None or (dry and not self.lanes.limited(self.clock()))):
             return True
         if idle and busy:
             return False
@@ -177,9 +193,14 @@ class Engine:
     # ── sending ───────────────────────────────────────────────────────────────────────
 
     def _dispatch(self, armed: Sequence[Armed]) -> None:
-        for lane, share in self.lanes.share(armed):
+        meant = {row.subscriber: lane for lane, rows in self._shares for row in rows}
+        shares: dict[int, tuple[Lane, list[Armed]]] = {}
+        for row in armed:
+            lane = meant[row.subscriber]
+            shares.setdefault(id(lane), (lane, []))[1].append(row)
+        for lane, mine in shares.values():
             messages = []
-            for row in share:
+            for row in mine:
                 message = self._message(row, lane)
                 if message is not None:
                     messages.append(message)
@@ -193,7 +214,8 @@ class Engine:
         key = (row.edition, row.subscriber)
         self._armed[key] = (row, lane)
         try:
-            return self.message_for(row)
+            message = self.message_for(row)
+            return lane.sign(message) if lane.sign else message
         except DigestError as error:  # one reader's values cannot be sent; the others can
             self.report(RefusedRecipient(key, 0, "", f"the message could not be made: {error}", "us"))
             return None
@@ -204,7 +226,7 @@ class Engine:
             await lane.sender.send(batch, self.report)
         except asyncio.CancelledError:
             reason = "sending was cut off"
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 (a plugin's fault must not stop the ledger)
             reason = f"{type(error).__name__}: {error}"
         for message in batch:
             if message.key in self._armed:
@@ -242,6 +264,8 @@ class Engine:
         for entry in settled:
             if not isinstance(entry.outcome, Unavailable):
                 self.counts[entry.state.value] += 1
+            if entry.state is DeliveryState.QUEUED or entry.next_at is not None:
+                self._dry_until = None  # it went back to the queue: look there again
         self.counts["suppressed"] += turn.suppressed
         if self._ending is None:
             tripped = self.policy.breaker.tripped()
@@ -267,4 +291,5 @@ class Engine:
                 self._count(settled, turn)
             await loop.run_in_executor(pool, self.ledger.release, list(self._reserved))
             self._reserved.clear()
+            await loop.run_in_executor(pool, self.ledger.resign)
             pool.shutdown(wait=True)

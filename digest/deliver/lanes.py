@@ -14,10 +14,11 @@ from digest.errors import SenderError
 from digest.model import Submitted, Unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
+    from digest.deliver.pace import Pace
     from digest.deliver.sender import Sender
-    from digest.model import Armed, Outcome
+    from digest.model import Message, Outcome, Reserved
 
 BACK_OFF = (1.0, 2.0, 4.0, 8.0, 15.0)  # seconds between tries of a sender that is down
 PATIENCE = 120.0  # seconds of waiting a service may ask for while the run goes on
@@ -31,6 +32,8 @@ class Lane:
     name: str
     sender: Sender
     weight: float = 1.0
+    pace: Pace | None = None  # None: as fast as it takes them
+    sign: Callable[[Message], Message] | None = None  # DKIM, where the service does not sign
     failures: int = 0
     down_until: datetime | None = None
     dead: str = ""  # why it is given up for this run
@@ -40,6 +43,8 @@ class Lane:
 
     def up(self, now: datetime) -> bool:
         """Tell whether it may be given messages now."""
+        if self.pace and self.pace.resting(now):
+            return False
         return not self.dead and (self.down_until is None or now >= self.down_until)
 
     def heard(self, outcome: Outcome, now: datetime) -> None:
@@ -96,11 +101,10 @@ class Lanes:
         """Return the seconds until a sender that is down is tried again; 0 when one is up."""
         if any(lane.up(now) for lane in self.lanes):
             return 0.0
-        times = [
-            (lane.down_until - now).total_seconds()
-            for lane in self.lanes
-            if lane.down_until and not lane.dead
-        ]
+        alive = [lane for lane in self.lanes if not lane.dead]
+        until = [lane.down_until for lane in alive if lane.down_until]
+        until += [again for lane in alive if lane.pace and (again := lane.pace.resting(now))]
+        times = [(moment - now).total_seconds() for moment in until]
         return max(0.01, min(times, default=0.01))
 
     def dead(self) -> bool:
@@ -115,19 +119,35 @@ class Lanes:
         """Return the seconds after which another run is worth it."""
         return max([LATER, *(lane.asked for lane in self.lanes)])
 
-    def share(self, armed: Sequence[Armed]) -> Iterator[tuple[Lane, Sequence[Armed]]]:
-        """Share armed deliveries by weight among the senders that are up (else those not given up)."""
-        if not armed:
-            return
-        choices = [lane for lane in self.lanes if not lane.dead and not lane.down_until]
+    def share(self, rows: Sequence[Reserved], now: datetime) -> list[tuple[Lane, list[Reserved]]]:
+        """Share deliveries by weight among the senders that are up (else those not given up)."""
+        choices = [lane for lane in self.lanes if lane.up(now)]
         choices = choices or [lane for lane in self.lanes if not lane.dead] or list(self.lanes)
         if len(choices) == 1:
-            yield choices[0], armed
-            return
-        shares: dict[int, list[Armed]] = {}
-        for row in armed:
-            at = min(range(len(choices)), key=lambda i: choices[i].given)
+            return [(choices[0], list(rows))]
+        busy = [lane.pace.busy(now) if lane.pace else frozenset() for lane in choices]
+        shares: list[list[Reserved]] = [[] for _ in choices]
+        for row in rows:
+            fit = [i for i in range(len(choices)) if row.group not in busy[i]] or range(len(choices))
+            at = min(fit, key=lambda i: choices[i].given)
             choices[at].given += 1 / choices[at].weight
-            shares.setdefault(at, []).append(row)
-        for at, rows in shares.items():
-            yield choices[at], rows
+            shares[at].append(row)
+        return list(zip(choices, shares, strict=True))
+
+    # ── pace ──────────────────────────────────────────────────────────────────────────
+
+    def busy(self, now: datetime) -> list[str]:
+        """Return the recipient domains for which no sender has budget at present."""
+        found = [lane.pace.busy(now) if lane.pace else frozenset() for lane in self.lanes if not lane.dead]
+        return sorted(frozenset.intersection(*found)) if found else []
+
+    def exhausted(self, groups: Sequence[tuple[str, str]], now: datetime) -> None:
+        """Note which budgets the ledger found used up."""
+        for name, group in groups:
+            for lane in self.lanes:
+                if lane.pace and lane.name == name:
+                    lane.pace.exhausted(group, now)
+
+    def limited(self, now: datetime) -> bool:
+        """Tell whether deliveries may be waiting for a budget."""
+        return any(lane.pace and lane.pace.until(now) for lane in self.lanes if not lane.dead)

@@ -56,7 +56,7 @@ def cause(code: int, enhanced: str, reply: str) -> str:
 
 def is_temporary(code: int, enhanced: str, reply: str) -> bool:
     """Tell whether to try this recipient again: 4xx, and 550 5.2.1 used for "receiving too fast"."""
-    if 400 <= code < 500:
+    if 400 <= code < 500:  # noqa: PLR2004 (RFC 5321 4.2.1)
         return True
     return enhanced.endswith(".2.1") and bool(_RATE.search(reply))
 
@@ -68,7 +68,7 @@ def blames_us(code: int, enhanced: str, reply: str) -> bool:
 
 def slow_down(code: int, enhanced: str) -> bool:
     """Tell whether the service asks to be left alone for a while: 421, and policy answers with 4.7.x."""
-    return code == 421 or (400 <= code < 500 and enhanced.startswith("4.7."))
+    return code == 421 or (400 <= code < 500 and enhanced.startswith("4.7."))  # noqa: PLR2004
 
 
 def next_try(attempt: int, now: datetime, jitter: Callable[[], float]) -> datetime:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from digest import plugins
+from digest.deliver import retry
 from digest.errors import SenderError
 from digest.model import RefusedRecipient, Unavailable, Uncertain
 
@@ -106,13 +107,14 @@ class OneByOne:
         try:
             return self.hand_over(message)
         except Refusal as refusal:
-            return RefusedRecipient(message.key, refusal.code, refusal.enhanced, refusal.reply)
+            cause = retry.cause(refusal.code, refusal.enhanced, refusal.reply)
+            return RefusedRecipient(message.key, refusal.code, refusal.enhanced, refusal.reply, cause)
         except OSError as error:
             return Unavailable(message.key, f"{self.name}: {error}")
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 (a plugin's fault must not stop the others)
             return Uncertain(message.key, f"{self.name}: {type(error).__name__}: {error}")
 
-    async def look_up(self, message_id: str) -> Outcome | None:
+    async def look_up(self, message_id: str) -> Outcome | None:  # noqa: ARG002 (part of the interface)
         """Tell nothing."""
         return None
 

@@ -10,7 +10,7 @@ from digest.errors import SenderError
 from digest.model import Message, Uncertain
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from email.message import EmailMessage
 
     from digest.deliver.sender import Sender
@@ -44,6 +44,19 @@ def sender(ctx: Context, name: str) -> Sender:
     return made
 
 
+def signature(ctx: Context, name: str) -> Callable[[Message], Message] | None:
+    """Return what signs a sender's messages (DKIM), or None; raises ``SenderError`` for a key not usable."""
+    chosen = ctx.settings.senders[name].dkim
+    if chosen is None:
+        return None
+    from digest.deliver import dkim
+
+    keys = [(chosen.selector, ctx.settings.path(chosen.key_file))]
+    if chosen.second_key_file:
+        keys.append((chosen.second_selector, ctx.settings.path(chosen.second_key_file)))
+    return dkim.make(chosen.domain, keys).sign
+
+
 def wire(message: EmailMessage, envelope_from: str, to: str, number: int = 0) -> Message:
     """Make a message of a standard library one; ``number`` tells it from others posted with it.
 
@@ -61,7 +74,8 @@ def post(ctx: Context, name: str, messages: Sequence[Message]) -> list[Outcome]:
 
     Raises ``SenderError`` when the sender cannot be used at all.
     """
-    return asyncio.run(posted(sender(ctx, name), messages))
+    by, sign = sender(ctx, name), signature(ctx, name)
+    return asyncio.run(posted(by, [sign(message) for message in messages] if sign else messages))
 
 
 async def posted(by: Sender, messages: Sequence[Message]) -> list[Outcome]:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from digest.deliver.engine import Ending, Policy
-    from digest.deliver.lanes import Lanes
+    from digest.deliver.lanes import Lane, Lanes
     from digest.flow.context import Context
     from digest.model import Armed, Edition, Message
     from digest.settings import NewsletterSettings
@@ -167,12 +167,23 @@ def _newsletter(ctx: Context, edition: Edition, row: dict[str, Any]) -> Newslett
 
 def make_lanes(ctx: Context, newsletter: NewsletterSettings) -> Lanes:
     """Make the senders of a newsletter; raises ``SenderError`` where one is unknown or may not send."""
-    from digest.deliver.lanes import Lane, Lanes
+    from digest.deliver.lanes import Lanes
 
     found = post.names(newsletter)
     if not found:
         raise SenderError(f"newsletter {newsletter.name!r} names no sender")
-    return Lanes([Lane(name, post.sender(ctx, name), ctx.settings.senders[name].weight) for name in found])
+    return Lanes([_lane(ctx, name) for name in found])
+
+
+def _lane(ctx: Context, name: str) -> Lane:
+    from digest.deliver import pace
+    from digest.deliver.lanes import Lane
+
+    sender = post.sender(ctx, name)
+    configured = ctx.settings.senders[name]
+    limits = pace.make(name, configured, configured.groups)
+    paced = limits if limits.limited else None
+    return Lane(name, sender, configured.weight, paced, sign=post.signature(ctx, name))
 
 
 def run_loop(coroutine: Any) -> Any:

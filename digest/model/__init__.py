@@ -13,6 +13,7 @@ from digest.model.audience import (
     SuppressionReason,
 )
 from digest.model.deliveries import (
+    Allowance,
     Armed,
     Deferred,
     DeliveryState,
@@ -20,6 +21,7 @@ from digest.model.deliveries import (
     RefusedRecipient,
     Reserved,
     Settled,
+    Span,
     Submitted,
     Turn,
     Unavailable,
@@ -29,6 +31,7 @@ from digest.model.editions import Edition, EditionState, Field, Message, Recipie
 from digest.model.plans import Decision, DecisionKind, LeftOut, Pick, Plan, Reason, Slot, Window
 
 __all__ = [
+    "Allowance",
     "Armed",
     "Article",
     "ArticleKind",
@@ -57,6 +60,7 @@ __all__ = [
     "Settled",
     "Slot",
     "Source",
+    "Span",
     "Submitted",
     "Subscriber",
     "Subscription",

@@ -116,9 +116,28 @@ class Settled:
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of time with a limit on messages: a second, an hour or a day."""
+
+    name: str  # "s…", "h…" or "d…" and its beginning
+    limit: int
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What a sender may send now: spans of the sender as a whole, and of groups of recipient domains."""
+
+    sender: str
+    spans: tuple[Span, ...] = ()
+    groups: tuple[tuple[str, frozenset[str], tuple[Span, ...]], ...] = ()  # name, domains, spans
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     """What one transaction of the ledger came to."""
 
     armed: tuple[Armed, ...] = ()
     control: str = ""  # pause or cancel, when a person asked for it
     suppressed: int = 0  # rows whose readers are not to be mailed any more
+    exhausted: tuple[tuple[str, str], ...] = ()  # (sender, group) without budget; group "" is the sender

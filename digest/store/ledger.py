@@ -11,7 +11,6 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, bindparam, exists, select, text, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from digest.model import (
     Armed,
@@ -25,7 +24,9 @@ from digest.model import (
     Unavailable,
     Uncertain,
 )
+from digest.store import budgets
 from digest.store.deliveries import recount, tally
+from digest.store.dialect import dialect_of
 from digest.store.owners import expire_leases, renew, resign
 from digest.store.schema import attempts, deliveries, editions, subscribers, subscriptions
 from digest.store.subscribers import wanted
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection
 
+    from digest.model import Allowance
     from digest.store.engine import Store
 
 _RECORD = (
@@ -300,7 +302,7 @@ def _record_unknown(conn: Connection, settled: Iterable[Settled], now: datetime)
 
 
 def _log(conn: Connection, failures: Sequence[Settled], now: datetime) -> None:
-    dialect = sqlite if conn.dialect.name == "sqlite" else postgresql
+    dialect = dialect_of(conn)
     rows = []
     for entry in failures:
         state, _, code, enhanced, reply, _, sender, phase, _ = _values(entry)
@@ -330,8 +332,18 @@ class Ledger:
         self._after = rows[-1].subscriber if rows and rows[0].state is DeliveryState.QUEUED else -1
         return rows
 
-    def turn(self, settled: Sequence[Settled], rows: Sequence[Reserved], now: datetime) -> Turn:
-        """Record outcomes and arm rows in one transaction; nothing is armed when a person asked to stop."""
+    def turn(
+        self,
+        settled: Sequence[Settled],
+        rows: Sequence[Reserved],
+        now: datetime,
+        allowances: Sequence[tuple[Allowance, Sequence[Reserved]]] = (),
+    ) -> Turn:
+        """Record outcomes and arm rows in one transaction; nothing is armed when a person asked to stop.
+
+        ``allowances`` names, for senders that have a pace, the rows meant for them: what their budgets do
+        not allow is given back.
+        """
         if not settled and not rows:
             with self.store.read() as conn:
                 return Turn(control=asked(conn, self.edition))
@@ -341,13 +353,34 @@ class Ledger:
             if control:
                 release(conn, self.owner, rows)
                 return Turn(control=control)
+            rows, exhausted = self._paced(conn, rows, allowances)
             armed, gone = arm(conn, self.owner, self.newsletter, rows, now)
-            return Turn(tuple(armed), "", gone)
+            return Turn(tuple(armed), "", gone, exhausted)
+
+    def _paced(
+        self,
+        conn: Connection,
+        rows: Sequence[Reserved],
+        allowances: Sequence[tuple[Allowance, Sequence[Reserved]]],
+    ) -> tuple[Sequence[Reserved], tuple[tuple[str, str], ...]]:
+        """Keep the rows that the budgets allow, release the others."""
+        exhausted: set[tuple[str, str]] = set()
+        for allowance, meant in allowances:
+            granted, gone = budgets.grant(conn, allowance, meant)
+            exhausted |= gone
+            back = {row.subscriber for row in meant} - {row.subscriber for row in granted}
+            release(conn, self.owner, [row for row in rows if row.subscriber in back])
+            rows = [row for row in rows if row.subscriber not in back]
+        return rows, tuple(sorted(exhausted))
 
     def release(self, rows: Sequence[Reserved]) -> None:
-        """Give back what was set aside, and the lease."""
+        """Give back what was set aside and not armed."""
         with self.store.write() as conn:
             release(conn, self.owner, rows)
+
+    def resign(self) -> None:
+        """Give the lease back: this process holds nothing any more."""
+        with self.store.write() as conn:
             resign(conn, self.owner)
 
     def renew(self, now: datetime) -> None:

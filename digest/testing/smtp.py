@@ -164,7 +164,7 @@ class SmtpServer:
             self.on_message(message)
 
 
-class _Gone(Exception):  # noqa: N818 (how a conversation ends)
+class _Gone(Exception):
     """The conversation is over."""
 
 

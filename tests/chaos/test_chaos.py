@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-import chaos
+from tests.chaos import chaos
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.mark.slow

@@ -141,9 +141,16 @@ def test_a_login_that_fails_burns_nobody(
 
 @pytest.mark.parametrize(
     ("host", "port", "expected"),
-    [("smtp.example.com", 587, "starttls"), ("smtp.example.com", 465, "implicit"), ("localhost", 25, "none"),
-     ("127.0.0.1", 587, "none"), ("unix:/run/x", 25, "none"), ("10.0.0.5", 25, "starttls"), ("::1", 25, "none")],
-)  # fmt: skip
+    [
+        ("smtp.example.com", 587, "starttls"),
+        ("smtp.example.com", 465, "implicit"),
+        ("localhost", 25, "none"),
+        ("127.0.0.1", 587, "none"),
+        ("unix:/run/x", 25, "none"),
+        ("10.0.0.5", 25, "starttls"),
+        ("::1", 25, "none"),
+    ],
+)
 def test_security_is_chosen_safely(host: str, port: int, expected: str) -> None:
     """By default mail leaves this machine only over TLS."""
     assert security(SmtpOptions(host=host, port=port)) == expected

@@ -60,6 +60,6 @@ class SmtpSender:
         if left:
             await done
 
-    async def look_up(self, message_id: str) -> Outcome | None:
+    async def look_up(self, message_id: str) -> Outcome | None:  # noqa: ARG002 (SMTP cannot tell)
         """Tell nothing: SMTP has no such question."""
         return None

@@ -32,7 +32,7 @@ class Reply(NamedTuple):
     @property
     def ok(self) -> bool:
         """Tell whether the command was carried out."""
-        return 200 <= self.code < 300
+        return 200 <= self.code < 300  # noqa: PLR2004 (RFC 5321 4.2.1)
 
 
 class Parser:

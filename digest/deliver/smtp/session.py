@@ -84,7 +84,7 @@ class Session(asyncio.Protocol):
                 self._unasked(reply)
                 return
             stage, job = self._waiting.popleft()
-            if reply.code == 421 and stage != SETUP:
+            if reply.code == 421 and stage != SETUP:  # noqa: PLR2004
                 self._closing(reply)
             _HANDLERS[stage](self, job, reply)
         self._watch()
@@ -281,7 +281,7 @@ class Session(asyncio.Protocol):
 
     def _on_data(self, job: Job, reply: Reply) -> None:
         self._envelope = None
-        if reply.code != 354:
+        if reply.code != 354:  # noqa: PLR2004 (go ahead)
             if job.failed is None:
                 self._fail(job, DATA, reply)
             self._finish(job, job.failed)
@@ -340,9 +340,9 @@ class Session(asyncio.Protocol):
 
     def _meaning(self, job: Job, stage: int, reply: Reply) -> Outcome:
         code, enhanced, text, key = reply.code, reply.enhanced, reply.text, job.message.key
-        if code == 421:
+        if code == 421:  # noqa: PLR2004
             return Unavailable(key, f"{code} {text}", code, enhanced, self.pool.asked)
-        if stage == MAIL and code == 503:
+        if stage == MAIL and code == 503:  # noqa: PLR2004 (an earlier message of the group failed: start anew)
             return Unavailable(key, f"{code} {text}", code, enhanced)
         if retry.is_temporary(code, enhanced, text):
             if retry.slow_down(code, enhanced):
@@ -364,7 +364,7 @@ class Session(asyncio.Protocol):
         self.pool.slow(self._why, reply.enhanced)
 
     def _unasked(self, reply: Reply) -> None:
-        if reply.code == 421:
+        if reply.code == 421:  # noqa: PLR2004 (tired of waiting: open another one when there is need)
             self._ending = True
             self.transport.close()
         else:
@@ -385,11 +385,11 @@ class Session(asyncio.Protocol):
 
 
 _HANDLERS: tuple[Any, ...] = (
-    Session._on_setup,
-    Session._on_rset,
-    Session._on_mail,
-    Session._on_rcpt,
-    Session._on_data,
-    Session._on_dot,
-    Session._on_void,
+    Session._on_setup,  # noqa: SLF001 (its own)
+    Session._on_rset,  # noqa: SLF001
+    Session._on_mail,  # noqa: SLF001
+    Session._on_rcpt,  # noqa: SLF001
+    Session._on_data,  # noqa: SLF001
+    Session._on_dot,  # noqa: SLF001
+    Session._on_void,  # noqa: SLF001
 )
