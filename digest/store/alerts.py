@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
+from digest.store.dialect import dialect_of
 from digest.store.schema import alerts
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def _alert(row: Row[Any]) -> Alert:
 
 def open_(conn: Connection, alert: Alert) -> bool:
     """Record an alert unless its cause is open already; tell whether this call opened it."""
-    dialect = sqlite if conn.dialect.name == "sqlite" else postgresql
+    dialect = dialect_of(conn)
     values = {"subject": alert.subject, "body": alert.body, "raised_at": alert.raised_at}
     inserted = dialect.insert(alerts).values(cause=alert.cause, **values)
     again = inserted.on_conflict_do_update(

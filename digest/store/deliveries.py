@@ -10,10 +10,10 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, func, insert, literal, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from digest.model import DeliveryState
 from digest.store import subscribers as readers
+from digest.store.dialect import dialect_of
 from digest.store.schema import deliveries, logbook, subscribers, subscriptions, tallies
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def candidates(conn: Connection, edition: int) -> tuple[int, str]:
 
 def tally(conn: Connection, edition: int, changes: Mapping[Any, int]) -> None:
     """Add to the number of deliveries in each state; call it with every move, in the same transaction."""
-    dialect = sqlite if conn.dialect.name == "sqlite" else postgresql
+    dialect = dialect_of(conn)
     rows = [{"edition": edition, "state": str(state), "n": n} for state, n in changes.items() if n]
     if not rows:
         return

@@ -6,10 +6,10 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, insert, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from digest.errors import EditionError, EditionUnknown
 from digest.model import Edition, EditionState, Headline, Pick, Slot, Window
+from digest.store.dialect import dialect_of
 from digest.store.schema import edition_items, editions, variants
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def insert_due(conn: Connection, edition: Edition, now: datetime) -> Edition:
         "expires_at": edition.expires_at,
         "created_at": now,
     }
-    dialect = sqlite if conn.dialect.name == "sqlite" else postgresql
+    dialect = dialect_of(conn)
     unique = ["newsletter", "slot", "kind"]
     conn.execute(dialect.insert(editions).values(values).on_conflict_do_nothing(index_elements=unique))
     found = by_slot(conn, edition.newsletter, edition.slot.at, edition.kind)

@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import BigInteger, Text, and_, bindparam, case, cast, func, insert, literal, select
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.dialects.postgresql import JSON
+from sqlalchemy import JSON, BigInteger, Text, and_, bindparam, case, cast, func, insert, literal, select
 
 from digest.model import SubscriptionState
 from digest.store import suppressions
+from digest.store.dialect import dialect_of
 from digest.store.schema import consents, subscribers, subscriptions
 from digest.store.types import UtcDateTime
 
@@ -79,7 +78,7 @@ def enrol(
     rows = _rows(conn)
     payload = {"readers": json.dumps(readers, ensure_ascii=False)}
     blocked = suppressions.holds(newsletter, rows.c.address_hash)
-    dialect = sqlite if conn.dialect.name == "sqlite" else postgresql
+    dialect = dialect_of(conn)
     moment = literal(now, UtcDateTime)
 
     columns = [rows.c[name] for name in _COLUMNS]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, func, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from digest.model import Event, EventKind
+from digest.store.dialect import dialect_of
 from digest.store.schema import events
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def add(conn: Connection, event: Event) -> bool:
     """Keep an event; False if its source already told it (same ``dedupe_key``)."""
-    dialect = sqlite if conn.dialect.name == "sqlite" else postgresql
+    dialect = dialect_of(conn)
     values = {
         "source": event.source,
         "dedupe_key": event.dedupe_key,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 
+from digest.store.dialect import dialect_of
 from digest.store.schema import facts
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def get(connection: Connection, key: str, default: Any = None) -> Any:
 
 def put(connection: Connection, key: str, value: Any, now: datetime) -> None:
     """Keep a value (anything JSON can hold) under a key, in place of the one before."""
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    dialect = dialect_of(connection)
     query = dialect.insert(facts).values(key=key, value=value, at=now)
     kept = {"value": query.excluded.value, "at": query.excluded.at}
     connection.execute(query.on_conflict_do_update(index_elements=["key"], set_=kept))

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select, tuple_
-from sqlalchemy.dialects import postgresql, sqlite
 
+from digest.store.dialect import dialect_of
 from digest.store.schema import image_links, images
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class Known:
 def _put(
     conn: Connection, table: Table, values: dict[str, Any], keys: list[str], change: Collection[str]
 ) -> None:
-    dialect = sqlite if conn.dialect.name == "sqlite" else postgresql
+    dialect = dialect_of(conn)
     statement = dialect.insert(table).values(values)
     if change:
         changed = {name: values[name] for name in change}

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from digest.model import DeliveryState
 from digest.store.deliveries import tally
+from digest.store.dialect import dialect_of
 from digest.store.schema import deliveries, owners
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def renew(conn: Connection, owner: str, until: datetime) -> None:
     """Take or renew a process's lease on everything it holds."""
-    dialect = sqlite if conn.dialect.name == "sqlite" else postgresql
+    dialect = dialect_of(conn)
     statement = dialect.insert(owners).values(owner=owner, lease_until=until)
     conn.execute(
         statement.on_conflict_do_update(index_elements=["owner"], set_={"lease_until": until}),

@@ -13,9 +13,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, delete, func, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from digest.model import Article, ArticleKind, Basis
+from digest.store.dialect import dialect_of
 from digest.store.schema import article_keys, article_sources, article_versions, articles
 
 if TYPE_CHECKING:
@@ -288,13 +288,9 @@ def _write_sources(conn: Connection, records: list[_Record]) -> None:
         for source, position in r.sources.items()
     ]
     if rows:
-        query = _dialect(conn).insert(article_sources)
+        query = dialect_of(conn).insert(article_sources)
         unique = ["article", "source"]
         conn.execute(
             query.on_conflict_do_update(index_elements=unique, set_={"position": query.excluded.position}),
             rows,
         )
-
-
-def _dialect(conn: Connection) -> Any:
-    return sqlite if conn.dialect.name == "sqlite" else postgresql

@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
+from digest.store.dialect import dialect_of
 from digest.store.schema import articles, sources
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def note(conn: Connection, visited: Iterable[SourceState]) -> None:
     rows = [asdict(one) for one in visited]
     if not rows:
         return
-    dialect = sqlite if conn.dialect.name == "sqlite" else postgresql
+    dialect = dialect_of(conn)
     query = dialect.insert(sources)
     changed = {name: query.excluded[name] for name in _COLUMNS if name not in _KEPT_BY_NOTE}
     conn.execute(query.on_conflict_do_update(index_elements=["key"], set_=changed), rows)
@@ -67,7 +67,7 @@ def note(conn: Connection, visited: Iterable[SourceState]) -> None:
 
 def pause(conn: Connection, key: str, now: datetime) -> None:
     """Stop asking a source until it is resumed."""
-    dialect = sqlite if conn.dialect.name == "sqlite" else postgresql
+    dialect = dialect_of(conn)
     query = dialect.insert(sources).values(key=key, paused_at=now)
     conn.execute(
         query.on_conflict_do_update(index_elements=["key"], set_={"paused_at": query.excluded.paused_at})

@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sqlalchemy import ColumnElement, and_, case, delete, exists, func, or_, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from digest.model import SuppressionReason
+from digest.store.dialect import dialect_of
 from digest.store.schema import subscribers, suppressions
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def add(conn: Connection, address_hash: str, why: SuppressionReason, now: dateti
 
     ``more``: ``scope`` (a newsletter; everything when not given) and ``detail``.
     """
-    dialect = sqlite if conn.dialect.name == "sqlite" else postgresql
+    dialect = dialect_of(conn)
     row = {"scope": "", "detail": "", **more, "address_hash": address_hash, "reason": why, "at": now}
     weaker = _STRENGTH[_STRENGTH.index(why) + 1 :]
     statement = dialect.insert(suppressions).values(row)
