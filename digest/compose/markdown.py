@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING
 
 import nh3
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
 from digest.compose.bidi import direction, without_controls
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
 
 _TAGS = {"p", "strong", "em", "a", "br", "ul", "ol", "li"}
 
@@ -51,21 +55,23 @@ def prose(source: str, surrounding: str) -> Prose | None:
 
 
 def _plain(source: str) -> str:
-    """Write the same words as plain text: a link's address follows it in brackets."""
-    return "\n".join(
-        _inline(token.children or []) for token in _parser().parse(source) if token.type == "inline"
-    )
+    """Write the same words as plain text; a paragraph's links follow it, one address a line."""
+    lines: list[str] = []
+    for token in _parser().parse(source):
+        if token.type == "inline":
+            text, links = _inline(token.children or [])
+            lines += [text, *links]
+    return "\n".join(lines)
 
 
-def _inline(children: list) -> str:  # type: ignore[type-arg]
-    text, href = "", ""
+def _inline(children: list[Token]) -> tuple[str, list[str]]:
+    text, links = "", []
     for child in children:
         if child.type == "link_open":
             href = str(child.attrs.get("href", ""))
-        elif child.type == "link_close":
-            text += f" ({href})" if href.startswith(("https:", "mailto:")) and not text.endswith(href) else ""
+            links += [href.removeprefix("mailto:")] if href.startswith(("https:", "mailto:")) else []
         elif child.type in ("softbreak", "hardbreak"):
             text += " "
         else:
             text += child.content
-    return text
+    return text, [link for link in links if link not in text]

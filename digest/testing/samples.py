@@ -193,6 +193,7 @@ _NOTE = {
     "If you read one thing besides, read [the letters](https://harbourpost.example/letters).",
     "ar": "صباح الخير. تتصدر المحادثات عدد اليوم، أما الترام فقد أخّر نصف غرفة الأخبار.",
 }
+_ALT = {"en": "Hills and a low sun over the harbour", "ar": "تلال وشمس منخفضة فوق الميناء"}
 _COLORS = ("#1D5C8A", "#7A5C00", "#2E6B3F", "#7B2D8B")
 
 
@@ -214,7 +215,7 @@ def _article(language: str, row: _Row, place: int) -> Article:
         section=section,
         authors=(author,) if author else (),
         language=language,
-        image=Image(url=f"sample:{place}", alt=f"{section}: {headline}") if pictured else None,
+        image=Image(url=f"sample:{place}", alt=_ALT[language]) if pictured else None,
     )
 
 

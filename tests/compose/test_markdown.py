@@ -37,7 +37,7 @@ def test_the_text_has_the_same_words_and_the_links_addresses():
     """A reader of the plain part can follow them."""
     made = prose("Read **this** at [the letters](https://a.example/l).\nNow.", "ltr")
     assert made is not None
-    assert made.text == "Read this at the letters (https://a.example/l). Now."
+    assert made.text == "Read this at the letters. Now.\nhttps://a.example/l"
 
 
 def test_paragraphs_in_another_direction_say_so():

@@ -24,12 +24,9 @@ def chromium(request):
     return need("chromium", "how mails look in a browser")
 
 
-@pytest.mark.parametrize(
-    ("theme", "language"),
-    [("briefing", "mixed"), ("headlines", "ar"), ("magazine", "en"), ("magazine", "ar")],
-)
+@pytest.mark.parametrize(("theme", "language"), [("briefing", "mixed"), ("magazine", "ar")])
 def test_every_theme_holds_in_every_view(chromium, theme, language):
-    """At 320, 375 and 600 px without styles, as Word, light, dark and inverted: no overflow, nothing faint."""
+    """At 320, 375 and 600 px without styles, as Word, light, dark, inverted: nothing too wide or faint."""
     assert [str(found) for found in browser.looked_at(good(language, theme, "long"))] == []
 
 

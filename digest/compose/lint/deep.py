@@ -43,7 +43,8 @@ def without_styles(html: str) -> str:
 
 def as_word(html: str) -> str:
     """Return the page roughly as Word lays it out: its comments revealed, what it does not know removed."""
-    shown = _WORD_COMMENT.sub(lambda found: found[1], _NOT_WORD.sub("", without_styles(html)))
+    bare = re.sub(r"<xml>.*?</xml>", "", without_styles(html), flags=re.DOTALL)
+    shown = _WORD_COMMENT.sub(lambda found: found[1], _NOT_WORD.sub("", bare))
     return _UNKNOWN_TO_WORD.sub("", shown)
 
 
