@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+_OVER_HTTP = {"auto", "feed", "jsonfeed", "page", "sitemap"}
 _ADDRESS = re.compile(r"[^@\s<>\"]+@[^@\s<>\"]+")
 
 
@@ -92,6 +93,28 @@ def _url(path: tuple[str | int, ...], value: Any) -> Iterator[Fault]:
         )
 
 
+def _site(path: tuple[str | int, ...], value: Any) -> Iterator[Fault]:
+    if isinstance(value, str) and value and not re.match(r"https?://[^/?#\s]+\S*$", value):
+        yield Fault(path, "is no web address", shown(path, value), 'write "https://news.example/…"')
+
+
+def _domain(path: tuple[str | int, ...], value: Any, sample: str) -> Iterator[Fault]:
+    text = value.strip().strip("<>") if isinstance(value, str) else ""
+    if text and not re.fullmatch(r"[\w-]+(\.[\w-]+)+", text):
+        yield Fault(path, "is no domain name", shown(path, value), f'write a name such as "{sample}"')
+
+
+def _source(path: tuple[str | int, ...], row: Any) -> Iterator[Fault]:
+    url = row.get("url") if isinstance(row, dict) else None
+    if not isinstance(url, str) or row.get("kind", "auto") not in _OVER_HTTP:
+        return
+    scheme, colon, _ = url.partition("://")
+    if colon and scheme.casefold() not in {"http", "https"}:
+        yield Fault(
+            (*path, "url"), "cannot be read from", shown(path, url), "write https://… or the path of a folder"
+        )
+
+
 def _database(value: Any) -> Iterator[Fault]:
     if not isinstance(value, str):
         return
@@ -114,6 +137,9 @@ def _newsletter(name: str, table: Mapping[str, Any], raw: Mapping[str, Any]) -> 
     yield from _schedule((*path, "schedule"), table.get("schedule"))
     for column in ("from", "reply_to"):
         yield from _address((*path, column), table.get(column))
+    yield from _site((*path, "site_url"), table.get("site_url"))
+    yield from _domain((*path, "list_id"), table.get("list_id"), "daily.news.example")
+    yield from _domain((*path, "bounce_domain"), table.get("bounce_domain"), "bounces.news.example")
     yield from _twins((*path, "sections"), table.get("sections"), "name")
     picks, minimum = table.get("picks", 7), table.get("minimum", 3)
     if isinstance(picks, int) and isinstance(minimum, int) and minimum > picks:
@@ -128,6 +154,8 @@ def _newsletter(name: str, table: Mapping[str, Any], raw: Mapping[str, Any]) -> 
 def faults(raw: Mapping[str, Any]) -> Iterator[Fault]:
     """Give every fault between values of the merged configuration."""
     yield from _twins(("sources",), raw.get("sources"), "key")
+    for position, row in enumerate(_list(raw.get("sources"))):
+        yield from _source(("sources", position), row)
     yield from _twins(("secret_keys",), raw.get("secret_keys"), "id")
     yield from _database(raw.get("database"))
     for column in ("base_url", "image_base_url"):

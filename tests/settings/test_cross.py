@@ -76,6 +76,26 @@ def newsletter(**table: Any) -> dict[str, Any]:
             ("newsletters.daily.reply_to", "is no email address", 'write "Name <name@news.example>"'),
         ),
         (
+            newsletter(list_id="daily news"),
+            ("newsletters.daily.list_id", "is no domain name", 'write a name such as "daily.news.example"'),
+        ),
+        (
+            newsletter(bounce_domain="<b..example>"),
+            (
+                "newsletters.daily.bounce_domain",
+                "is no domain name",
+                'write a name such as "bounces.news.example"',
+            ),
+        ),
+        (
+            newsletter(site_url="javascript:alert(1)"),
+            ("newsletters.daily.site_url", "is no web address", 'write "https://news.example/…"'),
+        ),
+        (
+            {"sources": [{"url": "https://a.example/"}, {"url": "ftp://b.example/feed"}]},
+            ("sources.1.url", "cannot be read from", "write https://… or the path of a folder"),
+        ),
+        (
             newsletter(sections=[{"name": "World"}, {"name": "world"}]),
             ("newsletters.daily.sections.1.name", "is used twice", "each needs its own"),
         ),
@@ -138,6 +158,16 @@ def test_a_password_in_the_database_address_is_not_shown() -> None:
         {"database": "sqlite:////srv/digest.db"},
         {"database": "postgresql://me:p@host:5432/x?sslmode=require"},
         newsletter(sender=("main", "outbox"), sources=[], schedule="*/5 * * * 1-5"),
+        newsletter(
+            list_id="<daily.post.example>", bounce_domain="rück.example", site_url="https://a.example/x?y#z"
+        ),
+        {
+            "sources": [
+                {"url": "s3://bucket", "kind": "archive"},
+                {"url": "feeds/"},
+                {"url": "HTTPS://a.example"},
+            ]
+        },
         newsletter(**{"from": "Die Bücher <news@bücher.example>"}),
         # wrong types are the models' business
         newsletter(sender=1, sources=2, schedule=3, picks="x", sections={}, **{"from": 4}),
