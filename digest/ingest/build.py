@@ -67,19 +67,23 @@ def _with_key(reading: Reading, channel: Channel, items: list[Item]) -> Reading:
 
 def article(item: Item, reading: Reading, channel: Channel, ways: Habits) -> Article | Refused:
     """Make one article; a missing headline or address refuses it."""
-    excerpt = clean.line(f"{item.headline} {item.url} {item.summary}"[:400])[:_EXCERPT]
     headline = clean.literal(item.headline) if item.headline_literal else clean.text(item.headline)
     url = urls.clean(item.url, item.base)
-    body = clean.shorten(clean.paragraphs(item.body), MAX_BODY) if item.body else ""
+    body = clean.shorten(_paragraphs(item, item.body), MAX_BODY)
     summary = _summary(item, headline, body)
     if not headline and summary:
         headline = clean.shorten(summary, 90)
     if not headline:
-        return Refused(where=item.where, reason="it has no headline", excerpt=excerpt)
+        return _refused(item, "it has no headline")
     if not url:
         why = f"its address is not http or https: {item.url[:80]!r}" if item.url else "it has no address"
-        return Refused(where=item.where, reason=why, excerpt=excerpt)
+        return _refused(item, why)
     return _article(item, reading, channel, (clean.shorten(headline, MAX_HEADLINE), url, summary, body), ways)
+
+
+def _refused(item: Item, why: str) -> Refused:
+    excerpt = clean.line(f"{item.headline} {item.url} {item.summary}"[:400])[:_EXCERPT]
+    return Refused(where=item.where, reason=why, excerpt=excerpt)
 
 
 def _article(
@@ -93,7 +97,7 @@ def _article(
     source = reading.source
     moment = dates.parse(item.published, ways) if item.published else None
     updated = dates.parse(item.updated, ways) if item.updated else None
-    seen_at = _seen_at(moment or updated, reading, dates.parse(item.seen, ways) if item.seen else None)
+    seen_at = _seen_at(moment or updated, reading, item.seen, ways)
     published, basis = dates.effective(moment or updated, seen_at)
     if item.basis and basis is not Basis.SEEN:
         basis = item.basis
@@ -123,8 +127,12 @@ def _article(
     )
 
 
+def _paragraphs(item: Item, text: str) -> str:
+    return clean.plain(text) if item.plain else clean.paragraphs(text)
+
+
 def _summary(item: Item, headline: str, body: str) -> str:
-    summary = clean.without_tail(clean.paragraphs(item.summary)) if item.summary else ""
+    summary = clean.without_tail(_paragraphs(item, item.summary))
     if summary == headline:
         summary = ""
     if not summary and body:
@@ -133,14 +141,16 @@ def _summary(item: Item, headline: str, body: str) -> str:
     return clean.shorten(clean.line(summary), MAX_SUMMARY)
 
 
-def _seen_at(moment: dates.Moment | None, reading: Reading, page: dates.Moment | None) -> datetime:
+def _seen_at(moment: dates.Moment | None, reading: Reading, page: str, ways: Habits) -> datetime:
     if not reading.replay:
         return reading.now
-    known = moment or page
+    known = moment or dates.parse(page, ways)
     return min(known.at, reading.now) if known else reading.now
 
 
 def _names(values: list[str], most: int) -> tuple[str, ...]:
+    if not values:
+        return ()
     names = (clean.text(value)[:120] for value in values)
     return tuple(dict.fromkeys(name for name in names if name))[:most]
 

@@ -18,8 +18,9 @@ _BAD = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f-\x9f\xad\u200b\u2060-\u2064\u206a-\u206f\ufeff\ufdd0-\ufdef\ufff9-\ufffc\ufffe\uffff"
     "\ud800-\udfff\U000e0000-\U000e007f]",
 )
-_SPACES = re.compile(r"[^\S\n]+")
-_LINES = re.compile(r"\s*\n\s*\n\s*")
+_SPACES = re.compile(r"[^\S\n]{2,}|[^\S\n ]")
+_LINES = re.compile(r"\n ?\n\s*")
+_ASCII_BAD = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
 _ENTITY = re.compile(r"&(?:[a-zA-Z][a-zA-Z0-9]{1,30}|#\d{1,7}|#[xX][0-9a-fA-F]{1,6});")
 _ESCAPED_TAG = re.compile(
     r"&lt;(/?)(?:p|br|b|i|em|strong|a|div|span|img|ul|li|h[1-6])\b[^&<>]*(?:&quot;[^<>]*?)?&gt;",
@@ -66,14 +67,20 @@ def line(value: str) -> str:
 
 def paragraphs(value: str) -> str:
     """Return plain text in paragraphs separated by one blank line, from HTML or from text."""
-    marked = bool(_MARKUP.search(value))
-    if marked:
-        value = _strip(value)
-    value = _BAD.sub("", _BREAKS.sub("\n", value))
-    value = _LINES.sub("\n\n", _SPACES.sub(" ", value)).strip()
-    if marked:
-        value = re.sub(r" ?\n(?!\n)(?<!\n\n) ?", "\n", value)
-    return unicodedata.normalize("NFC", _bidi(value))
+    if not _MARKUP.search(value):
+        return plain(value)
+    return re.sub(r" ?\n(?!\n)(?<!\n\n) ?", "\n", plain(_strip(value)))
+
+
+def plain(value: str) -> str:
+    """Return text that is known to hold no markup in paragraphs separated by one blank line."""
+    ascii_only = value.isascii()
+    if not ascii_only or _ASCII_BAD.search(value):
+        value = _BAD.sub("", _BREAKS.sub("\n", value))
+    if not ascii_only or "  " in value or "\t" in value:
+        value = _SPACES.sub(" ", value)
+    value = _LINES.sub("\n\n", value.replace(" \n", "\n")).strip()
+    return value if ascii_only else unicodedata.normalize("NFC", _bidi(value))
 
 
 def without_tail(value: str) -> str:

@@ -62,7 +62,10 @@ def _tolerant(body: bytes, name: str) -> str:
         return ""
     if not getattr(codec, "_is_text_encoding", True) or codec.name.startswith(("utf-16", "utf-32", "utf-7")):
         return ""
-    text = body.decode(codec.name, "replace")
+    try:
+        text = body.decode(codec.name, "replace")
+    except (UnicodeError, LookupError, ValueError):  # idna, punycode and the like are no document's encoding
+        return ""
     return text if text.count("\ufffd") <= max(3, len(body) * _TOLERATED) else ""
 
 

@@ -68,7 +68,8 @@ class FeedSource:
             sanitize_html=False,
             resolve_relative_uris=False,
         )
-        entries = [entry for entry in parsed.entries if entry][: reading.max_items]
+        # plain dictionaries: feedparser's own look up older names of a key at every access
+        entries = [dict(entry) for entry in parsed.entries if entry][: reading.max_items]
         if not entries and (parsed.get("bozo") or not parsed.get("version")):
             raise SourceError(_why(parsed), excerpt=clean.line(text[:160]))
         channel = _channel(parsed, document)
@@ -141,7 +142,7 @@ def _item(entry: Any, number: int, base: str, *, atom: bool) -> Item:
         summary=summary,
         body=body,
         published=str(entry.get("published") or entry.get("created") or entry.get("dc_date") or ""),
-        updated=str(dict.get(entry, "updated") or ""),
+        updated=str(entry.get("updated") or ""),
         section=_section(entry),
         tags=_tags(entry),
         authors=_authors(entry),

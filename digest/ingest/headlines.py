@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from digest.ingest import clean, urls
 
@@ -28,6 +27,8 @@ _NOT_AN_ARTICLE = re.compile(
     r"|podcasts?|share|print)(?:/|$|\.|\?)|^/?$|\.(?:pdf|jpe?g|png|gif|mp[34]|zip|xml|json|js|css)$",
     re.IGNORECASE,
 )
+_NUMBERED = re.compile(r"(?:^|&)(?:id|p|article|story|nid|aid)=\d+")
+_TELLING = re.compile(r"[-\d_%]")
 _RANK = re.compile(r"^\s*(?:[\[(]?\d{1,3}[\])]?\s*[.:)\-–•|]\s+|[•·▪►▸»›*-]\s+)")
 _STAMP = re.compile(
     r"^(?:\d{1,2}[:.]\d{2}\s*(?:[ap]m)?|\d{1,2}\s*(?:min|mins|hours?|h|hrs?)\s*(?:ago)?)\s*[|•·–-]?\s+|\s*[|•·–-]\s*\d{1,2}[:.]\d{2}$"
@@ -38,6 +39,7 @@ _MIN_WORDS, _MAX_WORDS = 4, 40
 _MIN_LENGTH, _MAX_LENGTH = 18, 250
 _UNSPACED_MIN = 8
 _GROUP = 3
+_LISTS = re.compile(r"news[-_]?list|headlines|stories|latest", re.IGNORECASE)
 _HEADING_TAGS = frozenset({"h1", "h2", "h3"})
 _WIDE = re.compile("[\u0e00-\u0e7f\u3040-\u30ff\u4e00-\u9fff]")
 _HEADINGS = "h1, h2, h3, h4, h5, h6, [itemprop=headline], .headline, .title"
@@ -56,9 +58,10 @@ def headlines(tree: LexborHTMLParser, base: str, own: str = "") -> list[Linked]:
     """Return the listed headlines of the same site in page order; ``own`` is the page's own address, left out."""
     groups: dict[tuple[str, ...], set[str]] = defaultdict(set)
     order: dict[str, tuple[int, tuple[str, ...], Linked]] = {}
-    own_key, site = urls.key(own or base), _site(urls.host(own or base))
+    own_key = urls.key(own or base)
+    around = _Around(base, _site(urls.host(own or base)))
     for number, anchor in enumerate(tree.css("a[href]")):
-        linked = _linked(anchor, base, site)
+        linked = _linked(anchor, around)
         identity = urls.key(linked.url) if linked else ""
         if linked is None or identity == own_key:
             continue
@@ -81,35 +84,47 @@ def _site(host: str) -> str:
     return ".".join(labels[-3 if short else -2 :])
 
 
-def _linked(anchor: LexborNode, base: str, site: str) -> Linked | None:
-    url = urls.clean(anchor.attributes.get("href") or "", base)
-    if not url or (site and _site(urls.host(url)) != site) or not _article_like(url):
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What is known of the page while its anchors are looked at."""
+
+    base: str
+    site: str
+    outside: dict[int, bool] = field(default_factory=dict)  # boxes already judged, by node
+    sites: dict[str, str] = field(default_factory=dict)  # host → site
+
+
+def _linked(anchor: LexborNode, around: _Around) -> Linked | None:
+    url = urls.clean(anchor.attributes.get("href") or "", around.base)
+    if not url or not _same_site(url, around) or not _article_like(url):
         return None
     words = _words(anchor)
-    if not _headline_like(words) or _outside(anchor) or _in_a_sentence(anchor, words):
+    if not _headline_like(words) or _outside(anchor, around.outside) or _in_a_sentence(anchor, words):
         return None
     return Linked(words, url, _date_beside(anchor))
 
 
+def _same_site(url: str, around: _Around) -> bool:
+    if not around.site:
+        return True
+    name = url.split("/", 3)[2]
+    if name not in around.sites:
+        around.sites[name] = _site(urls.host(url))
+    return around.sites[name] == around.site
+
+
 def _article_like(url: str) -> bool:
-    parts = urlsplit(url)
-    if _NOT_AN_ARTICLE.search(parts.path):
-        return bool(parts.query) and bool(
-            re.search(r"(?:^|&)(?:id|p|article|story|nid|aid)=\d+", parts.query)
-        )
-    last = parts.path.rstrip("/").rsplit("/", 1)[-1]
-    return bool(
-        re.search(r"\d", last)
-        or "-" in last
-        or "_" in last
-        or "%" in last
-        or parts.path.count("/") > 1
-        or parts.query
-    )
+    path, _, query = url.split("/", 3)[3].partition("?")
+    if _NOT_AN_ARTICLE.search(f"/{path}"):
+        return bool(_NUMBERED.search(query))
+    last = path.rstrip("/").rsplit("/", 1)[-1]
+    return bool(_TELLING.search(last) or "/" in path.rstrip("/") or query)
 
 
 def _words(anchor: LexborNode) -> str:
-    heading = anchor.css_first(_HEADINGS)
+    inside = anchor.child
+    nested = inside is not None and (inside.tag != "-text" or inside.next is not None)
+    heading = anchor.css_first(_HEADINGS) if nested else None
     text = (heading or anchor).text(deep=True, separator=" ")
     if not text.strip():
         text = anchor.attributes.get("title") or anchor.attributes.get("aria-label") or ""
@@ -122,20 +137,32 @@ def _headline_like(words: str) -> bool:
     return _MIN_WORDS <= len(words.split()) <= _MAX_WORDS or len(_WIDE.findall(words)) > len(words) / 2
 
 
-def _outside(anchor: LexborNode) -> bool:
-    node = anchor.parent
+def _outside(anchor: LexborNode, known: dict[int, bool]) -> bool:
+    """Tell whether an anchor stands in navigation, a form, a player or the like; ``known`` remembers boxes."""
+    path: list[int] = []
+    node, verdict = anchor.parent, False
     while node is not None and node.tag not in ("body", "html", None):
-        if node.tag in _OUTSIDE or (node.tag == "header" and node.css_first("article, h2 a, h3 a") is None):
-            return True
-        name = f"{node.attributes.get('class') or ''} {node.attributes.get('id') or ''} {node.attributes.get('role') or ''}"
-        if (
-            node.tag not in ("main", "article")
-            and _ASIDE.search(name)
-            and not re.search(r"news[-_]?list|headlines|stories|latest", name)
-        ):
-            return True
+        if node.mem_id in known:
+            verdict = known[node.mem_id]
+            break
+        path.append(node.mem_id)
+        if _is_outside(node):
+            verdict = True
+            break
         node = node.parent
-    return False
+    known |= dict.fromkeys(path, verdict)
+    return verdict
+
+
+def _is_outside(node: LexborNode) -> bool:
+    tag = node.tag or ""
+    if tag in _OUTSIDE or (tag == "header" and node.css_first("article, h2 a, h3 a") is None):
+        return True
+    if tag in ("main", "article"):
+        return False
+    told = node.attributes
+    name = f"{told.get('class') or ''} {told.get('id') or ''} {told.get('role') or ''}"
+    return name != "  " and bool(_ASIDE.search(name)) and not _LISTS.search(name)
 
 
 def _in_a_sentence(anchor: LexborNode, words: str) -> bool:

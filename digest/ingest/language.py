@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from digest.text.language import detect
@@ -41,6 +42,7 @@ _SAMPLE = 200
 _TOO_SHORT = 40  # characters: below, a guess among all languages is a lottery
 
 
+@lru_cache(maxsize=256)
 def primary(tag: str) -> str:
     """Return the primary subtag of a language tag in lower case ("en-GB" → "en"), or ""."""
     tag = tag.strip()

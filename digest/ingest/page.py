@@ -173,7 +173,8 @@ def _article(
     text: str, tree: LexborHTMLParser, told: Meta, document: Document, linked: list[Linked]
 ) -> tuple[Item | None, str]:
     """Return the page's article, or why there is none."""
-    body = extract.body(text, told.body)
+    visible = sum(len(p.text(deep=True)) for p in tree.css("p"))
+    body = extract.body(text, told.body, visible)
     if why := wall(tree, told, body):
         return None, why
     if not _is_article(tree, told, document, body) or _is_list(body, linked):
@@ -186,8 +187,9 @@ def _article(
         url=document.url,
         headline=title,
         headline_literal=True,
-        summary=told.description.replace("<", "&lt;"),
-        body=_without_frame(body, title).replace("&", "&amp;").replace("<", "&lt;"),
+        plain=True,
+        summary=told.description,
+        body=_without_frame(body, title),
         published=told.published or document.published or date_in(told.url or document.url),
         updated=told.updated,
         section=told.section,

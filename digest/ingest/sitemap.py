@@ -52,7 +52,10 @@ class SitemapSource:
         """Tell by the root element; a gzipped file is looked into."""
         head = document.body[:4000]
         if head.startswith(GZIP):
-            head = zlib.decompressobj(31).decompress(document.body[:20_000], 4000)
+            try:
+                head = zlib.decompressobj(31).decompress(document.body[:20_000], 4000)
+            except zlib.error:
+                return 0
         return 95 if _ROOT.search(head) else 0
 
     def parse(self, document: Document, reading: Reading) -> Found:

@@ -47,6 +47,7 @@ class Item:
     base: str = ""  # what relative addresses are relative to
     headline: str = ""
     headline_literal: bool = False  # it is text, "<b>" in it means "<b>"
+    plain: bool = False  # summary and body hold no markup
     summary: str = ""  # HTML or text
     body: str = ""  # HTML or text
     published: str = ""

@@ -37,6 +37,12 @@ _AMP_PATH = re.compile(r"/amp/?$|^/amp(?=/)|\.amp(?=\.html?$)|\.amp$")
 _SAFE = "/:@!$&'()*+,;=~-._"
 _LONGEST = 2000
 _DATED = re.compile(r"[/_-](20[0-4]\d)([/-]?)(0[1-9]|1[0-2])\2(0[1-9]|[12]\d|3[01])(?=[/_.-]|$)")
+# most addresses are written as they should be; these need not be taken apart
+_ORIGIN = re.compile(r"https?://[a-z0-9][a-z0-9-]*(?:\.[a-z0-9-]+)+(?=/)")
+_PLAIN = re.compile(
+    r"https?://[a-z0-9][a-z0-9-]*(?:\.[a-z0-9-]+)+(?:/(?!\.)[A-Za-z0-9:@!$&'()*+,;=~._-]*)+(?:\?[A-Za-z0-9=&._~:,;+-]*)?"
+)
+_KEPT = re.compile(r"https?://((?:[a-z0-9-]+\.)+[a-z0-9-]+)(/[^?#]*)")
 _SCHEME_ALONE = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:/*$")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\u200b-\u200f\u202a-\u202e]+")
 
@@ -56,7 +62,16 @@ def absolute(url: str, base: str = "") -> str:
 
     ``javascript:``, ``data:`` and other schemes give "". ``//host`` takes the scheme of ``base`` (https without one).
     """
+    if _PLAIN.fullmatch(url):
+        return url
     url = _CONTROL.sub("", url.replace("\\", "/")).strip()
+    if (
+        url.startswith("/")
+        and not url.startswith("//")
+        and (origin := _ORIGIN.match(base))
+        and _PLAIN.fullmatch(origin[0] + url)
+    ):
+        return origin[0] + url
     if not url or len(url) > _LONGEST or _SCHEME_ALONE.match(url):
         return ""
     try:
@@ -93,6 +108,8 @@ def key(url: str) -> str:
     Two addresses with the same key are the same article. Empty for what is no web address.
     """
     url = clean(url)
+    if plain := _KEPT.fullmatch(url):
+        return _HOST_PREFIX.sub("", plain[1]) + _INDEX.sub("/", _AMP_PATH.sub("", plain[2])).rstrip("/")
     if not url:
         return ""
     parts = urlsplit(url)
@@ -109,7 +126,7 @@ def key(url: str) -> str:
 
 def date_in(url: str) -> str:
     """Return the day an address names ("/2026/07/05/", "/2026-07-05-", "/20260705/") in ISO form, or ""."""
-    match = _DATED.search(urlsplit(url).path)
+    match = _DATED.search(url.partition("?")[0])
     return f"{match[1]}-{match[3]}-{match[4]}" if match else ""
 
 
