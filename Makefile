@@ -9,7 +9,7 @@ TEST := .make/test
 BIN := $(TEST)/bin
 ARGS ?=
 
-.PHONY: help demo test check format-check lint types contracts format gallery bench chaos load real-month migration reference lock clean
+.PHONY: help demo test check format-check lint types contracts format gallery bench chaos load real-month pictures migration reference lock clean
 .DEFAULT_GOAL := help
 
 help:  ## List the targets.
@@ -49,6 +49,9 @@ bench-%: $(TEST)/done
 
 chaos: $(TEST)/done  ## Kill the sending process KILLS times (100) and count what arrived.
 	$(BIN)/python tests/chaos/chaos.py $(ARGS)
+
+pictures: $(TEST)/done  ## Make the README's pictures from the demo, in docs/.
+	$(BIN)/python docs/pictures/shoot_readme.py
 
 real-month: $(TEST)/done  ## Ingest a month of feeds and send each day's edition: ARGS=FOLDER of YYYY-MM-DD-SOURCE.rss.
 	$(BIN)/python tests/bench/real_month.py $(ARGS)
