@@ -316,3 +316,113 @@ def export(what: str, form: str, out: IO[str], newsletter: str, config: str | No
         rows = audience.exported(ctx, what, newsletter)
         count = (_write_csv if form == "csv" else _write_lines)(rows, out)
     click.echo(f"{count:,} rows", err=True)
+
+
+@subscribers.command()
+@click.argument("address")
+@config_option
+@json_option
+def show(address: str, config: str | None, as_json: bool) -> int:
+    """Show everything that is kept of a reader, and why an address is suppressed.
+
+    \b
+    Example:
+      digest subscribers show ann@example.org --json
+    """
+    from digest.errors import UsageError
+    from digest.flow import privacy
+
+    with opened(config) as ctx:
+        held = privacy.standing(ctx, address)
+        try:
+            whole = privacy.everything(ctx, privacy.find(ctx, address))
+        except UsageError:
+            whole = {}
+    if as_json:
+        print_json(whole or {"suppressions": held})
+        return 0 if whole or held else 1
+    for each in whole.get("subscriptions", []):
+        click.echo(f"{each['newsletter']:<24} {each['state']}")
+    for each in whole.get("consents", []):
+        said = f"{each['newsletter']:<20} {each['source']}  {each['wording']}"
+        click.echo(f"{stamp(each['at'])}  {each['act']:<13} {said}")
+    for each in held:
+        scope = each["scope"] or "everything"
+        click.echo(f"suppressed since {stamp(each['at'])}: {each['reason']} ({scope})")
+    if not whole and not held:
+        click.echo(f"nothing is known of {address}")
+    return 0 if whole or held else 1
+
+
+@subscribers.command()
+@click.argument("address")
+@click.option("--yes", is_flag=True, help="Do not ask; it cannot be undone.")
+@config_option
+@at_option
+@json_option
+def forget(address: str, yes: bool, config: str | None, at: datetime | None, as_json: bool) -> None:
+    """Erase a reader: what is personal goes, a hash stays so that they are never mailed again.
+
+    \b
+    Example:
+      digest subscribers forget ann@example.org --yes
+    """
+    from digest.flow import privacy
+
+    with opened(config, at) as ctx:
+        number = privacy.find(ctx, address)
+        if not yes:
+            click.confirm(f"Erase everything about {address}? This cannot be undone", abort=True, err=True)
+        done = privacy.forget(ctx, number, "operator")
+    if as_json:
+        print_json({"subscriber": number, "erased": done})
+    else:
+        click.echo("erased; a hash keeps the address from being mailed again")
+
+
+@subscribers.command()
+@click.argument("address")
+@any_newsletter_option
+@click.option("--lift", is_flag=True, help="Take suppressions of this scope back instead.")
+@click.option("--reason", default="", help="Why; kept with it.")
+@config_option
+@at_option
+def suppress(  # noqa: PLR0913 (click hands over each option)
+    address: str, newsletter: str, lift: bool, reason: str, *, config: str | None, at: datetime | None
+) -> None:
+    """Never mail an address again: one newsletter, or anything; --lift takes it back.
+
+    \b
+    Example:
+      digest subscribers suppress ann@example.org --reason "asked by letter"
+    """
+    from digest.flow import privacy
+
+    with opened(config, at) as ctx:
+        if lift:
+            count = privacy.unsuppress(ctx, address, newsletter)
+            click.echo(f"{count} suppression{'s' * (count != 1)} lifted")
+        else:
+            new = privacy.suppress(ctx, address, newsletter, reason)
+            click.echo("suppressed" if new else "it was suppressed already")
+
+
+@subscribers.command()
+@config_option
+@at_option
+@json_option
+def retain(config: str | None, at: datetime | None, as_json: bool) -> None:
+    """Forget what was kept long enough ([audience] keep_…); `digest run` does it every night.
+
+    \b
+    Example:
+      digest subscribers retain
+    """
+    from digest.flow import privacy
+
+    with opened(config, at) as ctx:
+        done = privacy.retain(ctx)
+    if as_json:
+        print_json(done)
+    else:
+        click.echo("\n".join(f"{count:>9,}  {kind}" for kind, count in done.items()))

@@ -241,6 +241,7 @@ class WebSettings(_Model):
     proxies: tuple[str, ...] = Field(
         ("127.0.0.1", "::1"), description="Proxies whose X-Forwarded-For is believed; addresses or networks."
     )
+    sns_topics: tuple[str, ...] = Field((), description="ARNs of the SNS topics whose SES notifications are taken.")
 
 
 class AudienceSettings(_Model):

@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from digest.flow.messages import keyring
-from digest.web import archive, leaving, preferences, reading, signup
+from digest.web import archive, hooks, leaving, preferences, reading, signup
 from digest.web.guard import Guard
 from digest.web.letters import Letters
 from digest.web.pages import Pages
@@ -40,6 +40,7 @@ def create(ctx: Context) -> FastAPI:
     letters = Letters(ctx.settings)
     app.include_router(signup.router(ctx, pages, letters))
     app.include_router(preferences.router(ctx, pages, letters))
+    app.include_router(hooks.router(ctx))
     _add_style(app, pages)
     _add_errors(app, pages)
     settings = ctx.settings

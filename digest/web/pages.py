@@ -40,6 +40,8 @@ class Pages:
         self.base = ctx.settings.base_url.rstrip("/")
         self.root = urlsplit(self.base).path
         self._styles: dict[str, str] = {}
+        first = next(iter(ctx.settings.newsletters.values()), None)
+        self._site = first.site if first else ""
 
     def voice(self, request: Request, *more: str) -> language.Voice:
         """Choose a page's language: ``?lang=``, then what is known (reader, newsletter), then the browser."""
@@ -63,6 +65,7 @@ class Pages:
             root=self.root,
             base=self.base,
             style=self.style_address(newsletter),
+            site=self._site,
             **values,
         )
         return HTMLResponse(text, status, {"Content-Language": voice.code})
