@@ -65,6 +65,7 @@ def test_every_module_says_what_it_owns() -> None:
 
 APART = {
     "bench": "measurements, run by make",
+    "browser": "pages as a browser shows them",
     "chaos": "measurements, run by make",
     "contract": "every plugin against its contract",
     "docs": "the pages against the code",
@@ -76,13 +77,29 @@ APART = {
 """Folders of tests that mirror no package, and why."""
 
 
+SUITES = {
+    "api": "what the public interface promises",
+    "contract": "a package's plugins against their contract",
+    "golden": "files and what must come of them",
+    "hostile": "what an enemy would send",
+    "inliners": "other programs' results beside ours",
+    "properties": "claims about any input",
+    "rules": "each rule, by something that breaks it",
+}
+"""Test files that are about a package as a whole."""
+
+
 def mirrored(file: Path) -> bool:
-    """Tell whether there is a module or package that a test file's name means."""
+    """Tell whether there is a module or package that a test file's name means.
+
+    ``tests/ingest/test_refresh.py`` may be about ``digest/flow/refresh.py``, seen from ingest.
+    """
     inside = file.relative_to(TESTS)
     stem = file.stem.removeprefix("test_")
-    folder = CODE.joinpath(*inside.parts[:-1])
-    beside = CODE.joinpath(*inside.parts[:-1], stem)
-    return beside.with_suffix(".py").is_file() or beside.is_dir() or folder.with_suffix(".py").is_file()
+    named = {each.stem for each in MODULES} | {each.parent.name for each in MODULES} | set(SUITES)
+    return (stem in named or stem.split("_")[0] in named) and (
+        CODE.joinpath(*inside.parts[:-1]).is_dir() or len(inside.parts) <= 2
+    )
 
 
 def test_every_test_file_is_named_after_what_it_tests() -> None:
