@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from digest.store.sources import SourceState
 
 
+_AHEAD = 16
+
+
 @dataclass(slots=True, kw_only=True)
 class SourceReport:
     """What became of one source. ``status``: ok, unchanged (304), failed, paused, waiting."""
@@ -154,13 +157,18 @@ class _Run:
         self.replay = ctx.now is utc_now and not due
         self.report = Report()
         self._keeper = Keeper(ctx.store, self.now)
+        self._saving: list[asyncio.Task[None]] = []
         self._by_key: dict[str, SourceReport] = {}
 
     async def configured(self, chosen: Sequence[Source]) -> None:
         with self.ctx.store.read() as conn:
             known = sources.states(conn)
         gate = asyncio.Semaphore(self.ctx.settings.ingest.concurrency)
-        async with self._keeper, Fetcher(self.ctx.settings.ingest, __version__) as fetcher, self._pool() as pool:
+        async with (
+            self._keeper,
+            Fetcher(self.ctx.settings.ingest, __version__) as fetcher,
+            self._pool() as pool,
+        ):
             visitor = visit.Visitor(self.ctx, fetcher, pool, self.now, self.replay)
 
             async def one(source: Source) -> None:
@@ -186,12 +194,17 @@ class _Run:
         self._tell(told)
 
     async def inputs(self, given: Sequence[str]) -> None:
-        async with self._keeper, Fetcher(self.ctx.settings.ingest, __version__) as fetcher, self._pool() as pool:
+        async with (
+            self._keeper,
+            Fetcher(self.ctx.settings.ingest, __version__) as fetcher,
+            self._pool() as pool,
+        ):
             visitor = visit.Visitor(self.ctx, fetcher, pool, self.now, self.replay)
             every = configured(self.ctx)
             for one in given:
                 async for outcome in self._outcomes(visitor, one, every):
                     await self._take(outcome)
+            await asyncio.gather(*self._saving)
         for told in self._by_key.values():
             self._tell(told)
 
@@ -214,7 +227,12 @@ class _Run:
                 told.status, told.error, told.excerpt = "failed", outcome.state.error, outcome.state.excerpt
             return
         told.status, told.error, told.excerpt = "ok", "", ""
-        await self._save(told, outcome.articles, outcome.state)
+        self._saving.append(asyncio.create_task(self._save(told, outcome.articles, outcome.state)))
+        if (
+            len(self._saving) >= _AHEAD
+        ):  # the writer keeps their order; several wait, so that it can group them
+            await asyncio.gather(*self._saving)
+            self._saving.clear()
 
     async def _save(self, told: SourceReport, found: Sequence[Article], state: SourceState) -> None:
         try:
