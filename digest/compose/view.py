@@ -6,7 +6,7 @@ cannot differ.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -189,7 +189,10 @@ class Viewer:
         return tuple(parts)
 
     def _also(self, pick: Pick) -> tuple[Link, ...]:
-        links = [self.link(item) for item in pick.also if item.source != pick.article.source]
+        links = [
+            replace(link, source=self.language.phrase(words.honest(link.source.plain, link.url)))
+            for link in (self.link(item) for item in pick.also if item.source != pick.article.source)
+        ]
         named = {link.source.plain: link for link in reversed(links) if link.source}
         return tuple(reversed(named.values()))[:_ALSO]
 

@@ -1,8 +1,9 @@
-"""Shortening text for print: at a sentence, a clause or a word, never in the middle of one."""
+"""Words for print: shortened at a sentence, a clause or a word, never within one; names that do not pretend."""
 
 from __future__ import annotations
 
 import re
+from urllib.parse import urlsplit
 
 _SENTENCE = re.compile(r"(?<=[.!?؟。…])[\"”’»)\]]*\s+")
 _CLAUSE = re.compile(r"\s*[;؛:|]\s+|\s+[-–—|]\s+")
@@ -11,6 +12,7 @@ _SHORTEST_CLAUSE = 24  # characters: less says too little to stand alone
 _SHORTEST_BEFORE_COMMA = 40  # a comma parts what belongs together more often than not
 _READING_SPEED = {"ar": 180, "he": 190}  # words a minute, silently
 _USUAL_SPEED = 230
+_HOST = re.compile(r"(?:[\w-]+\.)+[a-z]{2,}", re.IGNORECASE)
 _WORTH_A_TIME = 150  # words: what is shorter is a summary, whose reading time nobody wants
 
 
@@ -69,3 +71,15 @@ def minutes(body: str, language: str) -> int:
     """Return the reading time in minutes, 0 where the text is too short for it to matter."""
     words = len(body.split())
     return 0 if words < _WORTH_A_TIME else max(1, round(words / _READING_SPEED.get(language, _USUAL_SPEED)))
+
+
+def honest(name: str, url: str) -> str:
+    """Return a name to link with: one that reads as another host than the address's gives way to that host.
+
+    Mailbox providers take ``<a href="https://b.example/">a.example</a>`` for a fake.
+    """
+    host = (urlsplit(url).hostname or "").removeprefix("www.")
+    shown = name.casefold().removeprefix("www.")
+    if not _HOST.fullmatch(shown) or shown == host or host.endswith(f".{shown}"):
+        return name
+    return host or name

@@ -12,7 +12,7 @@ import pytest
 from digest import compose
 from digest.compose import dump, load, splice
 from digest.errors import ComposeError, TemplateError
-from digest.model import Recipient
+from digest.model import Headline, Recipient
 from digest.testing import samples
 
 READER = Recipient(
@@ -160,6 +160,17 @@ def test_a_plan_without_stories_is_refused():
     """There is nothing to print, and that is said."""
     with pytest.raises(ComposeError, match="there is no story to print"):
         compose.compile(replace(samples.plan(), picks=()), samples.frame())
+
+
+def test_another_report_is_linked_by_a_name_that_does_not_pretend():
+    """A source that is named after its feed's host would read as a fake, and hold the edition."""
+    first, *others = samples.plan().picks
+    told = Headline(headline="Ferry late", url="https://www.tide.example/1", source="tide")
+    frame = samples.frame()
+    frame = replace(frame, source_names={**frame.source_names, "tide": "feeds.tideli.example"})
+    compiled = compose.compile(replace(samples.plan(), picks=(replace(first, also=(told,)), *others)), frame)
+    assert ">tide.example</a>" in compiled.html
+    assert not [one for one in compose.lint_compiled(compiled) if one.id == "H20" and one.severity == "error"]
 
 
 def test_a_foreign_headline_is_isolated_where_it_stands_among_others():

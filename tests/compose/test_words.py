@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.compose.words import clause, fit, line, minutes, opening, sentences, shortened
+from digest.compose.words import clause, fit, honest, line, minutes, opening, sentences, shortened
 
 
 def test_sentences_end_at_stops_of_both_scripts():
@@ -66,3 +66,12 @@ def test_reading_time_is_given_only_for_something_to_read():
     assert minutes("word " * 100, "en") == 0
     assert minutes("word " * 900, "en") == 4
     assert minutes("كلمة " * 900, "ar") == 5
+
+
+def test_a_name_never_pretends_to_be_another_host():
+    """A source named after its feed's host gives way to the host a link leads to; other names stay."""
+    url = "https://www.news.example/a"
+    assert honest("feeds.example", url) == "news.example"
+    assert honest("News.example", url) == "News.example"
+    assert honest("The St. Paul Post", url) == "The St. Paul Post"
+    assert honest("", url) == ""
