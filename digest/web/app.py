@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from importlib.metadata import version
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI, Response
 from fastapi.exceptions import RequestValidationError
@@ -20,6 +20,16 @@ from digest.web.pages import Pages
 if TYPE_CHECKING:
     from digest.flow.context import Context
 
+_PAGE: dict[str, Any] = {"content": {"text/html": {"schema": {"type": "string"}}}}
+_ERRORS: dict[int | str, dict[str, Any]] = {
+    400: {"description": "The request cannot be read", **_PAGE},
+    404: {"description": "There is no such thing, or the link is not valid", **_PAGE},
+    413: {"description": "The request is too large", "content": {"text/plain": {}}},
+    422: {"description": "The form was not understood", **_PAGE},
+    429: {"description": "Too many requests; come back later", **_PAGE},
+}
+"""What every page may answer, for the description of the public pages."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -31,6 +41,7 @@ def create(ctx: Context) -> FastAPI:
         description="The public pages of a newsletter: sign up, confirm, choose, leave, read.",
         docs_url=None,
         redoc_url=None,
+        responses=_ERRORS,
     )
     pages = Pages(ctx)
     ring = keyring(ctx)
