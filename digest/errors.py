@@ -1,4 +1,4 @@
-"""Every deliberate error. A class's docstring is its general message; its text says what, where and what to do."""
+"""Every deliberate error. A class's docstring is its general message; its text says what, where, what to do."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class SourceError(DigestError):
 
 
 class AddressRefused(SourceError):
-    """The address leads into a private or reserved network; set allow_private = true on the source if meant."""
+    """The address leads into a private or reserved network; set allow_private = true if that is meant."""
 
 
 class TooLarge(SourceError):

@@ -1,1 +1,1 @@
-"""What tests, the demo and plugin authors share: contracts every plugin must pass, and real servers in process."""
+"""What tests, the demo and plugin authors share: contracts for plugins, and real servers in process."""
