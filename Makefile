@@ -19,7 +19,7 @@ demo: $(RUN)/done  ## Run the whole path with a bundled newsroom in a temporary 
 	$(RUN)/bin/digest demo $(ARGS)
 
 test: $(TEST)/done  ## Run the tests; those that need outside programs skip where these are absent.
-	$(BIN)/pytest -n 2 $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
 
 check: format-check lint types contracts test  ## Everything that must hold before a change is handed in.
 
