@@ -21,6 +21,7 @@ _FORBIDDEN = {
 _STYLE = re.compile(r"<style\b([^>]*)>(.*?)</style", re.IGNORECASE | re.DOTALL)
 _IGNORED = re.compile(r"data-premailer\s*=\s*[\"']?ignore", re.IGNORECASE)
 _KEPT_AT = re.compile(r"@(?!media\b)[\w-]+", re.IGNORECASE)
+_SINGLE = re.compile(r"(<[a-z][^<>]*?\s)style='([^'<>]*)'")
 _ATTRIBUTES = ("align", "bgcolor", "width", "height", "valign")  # templates write them, not CSS
 
 
@@ -74,4 +75,9 @@ def inline(html: str) -> str:
         disable_basic_attributes=list(_ATTRIBUTES),
         cssutils_logging_level=logging.CRITICAL,
     ).transform(pretty_print=False)
-    return done.strip() + "\n"
+    return _SINGLE.sub(_double, done.strip()) + "\n"
+
+
+def _double(found: re.Match[str]) -> str:
+    """Write a style attribute in double quotes, as all others are; faces are quoted singly within."""
+    return f'{found[1]}style="{found[2].replace(chr(34), chr(39))}"'

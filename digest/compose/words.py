@@ -1,4 +1,4 @@
-"""Words for print: shortened at a sentence, a clause or a word, never within one; names that do not pretend."""
+"""Shortening text for print: at a sentence, a clause or a word, never in the middle of one."""
 
 from __future__ import annotations
 
