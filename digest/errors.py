@@ -1,4 +1,4 @@
-"""Every deliberate error. A class's docstring is its general message; its text says what, where, and the remedy."""
+"""Every deliberate error: the docstring is its general message, its text says what, where and the remedy."""
 
 from __future__ import annotations
 
