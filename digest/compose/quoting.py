@@ -19,6 +19,7 @@ _WORD = 75  # RFC 2047 2: an encoded word's length
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _SAFE_VALUE = re.compile(r"[A-Za-z0-9_-]{1,75}")
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]*")
+_PLAIN = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*")
 _QUOTABLE = re.compile(r"[ -~]*")
 _Q_SAFE = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!*+-/")  # RFC 2047 5 (3)
 _QP = [f"={n:02X}".encode() for n in range(256)]
@@ -167,6 +168,8 @@ def _domain_cached(domain: str) -> str:
 
 def address_wire(address: str) -> str:
     """Write an address for envelope and header: domain in ASCII, nothing that could forge a line."""
+    if _PLAIN.fullmatch(address):
+        return address
     local, at, domain = address.rpartition("@")
     if not at or not local or not domain or _CONTROLS.search(address) or re.search(r"[<>\s]", domain):
         raise AddressInvalid(f"{address!r} is not an address that can be mailed")

@@ -160,9 +160,12 @@ def _allow(edition: Edition, control: str) -> None:
 
 def _newsletter(ctx: Context, edition: Edition, row: dict[str, Any]) -> NewsletterSettings:
     """Return the newsletter as configured now (its sender may have been replaced), else as it was frozen."""
-    from digest.flow.build import settings_of
+    found = ctx.settings.newsletters.get(edition.newsletter)
+    if found is not None:
+        return found
+    from digest.flow.build import settings_of  # brings everything that plans: much memory, rarely needed
 
-    return ctx.settings.newsletters.get(edition.newsletter) or settings_of(row)
+    return settings_of(row)
 
 
 def make_lanes(ctx: Context, newsletter: NewsletterSettings) -> Lanes:
