@@ -47,7 +47,13 @@ class Around:
             dressed.append(one)
         return dressed
 
-    def _dressed(self, pick: Pick, printed: AbstractSet[int], told: AbstractSet[int], titles: Sequence[AbstractSet[int]]) -> Pick:
+    def _dressed(
+        self,
+        pick: Pick,
+        printed: AbstractSet[int],
+        told: AbstractSet[int],
+        titles: Sequence[AbstractSet[int]],
+    ) -> Pick:
         timeline = self._timeline(pick, printed)
         also = self._also(pick)
         shown = {one.article for one in (*timeline, *also)}

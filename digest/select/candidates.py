@@ -27,7 +27,9 @@ class _Bundle:
 
 
 def candidates(
-    articles: Sequence[Article], own: AbstractSet[str] = frozenset(), weights: Mapping[str, float] | None = None
+    articles: Sequence[Article],
+    own: AbstractSet[str] = frozenset(),
+    weights: Mapping[str, float] | None = None,
 ) -> list[Candidate]:
     """Bundle articles by story; articles with nearly equal headlines count as one story, too.
 

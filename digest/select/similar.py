@@ -19,6 +19,8 @@ def overlap(one: AbstractSet[object], other: AbstractSet[object]) -> float:
     return shared / (len(one) + len(other) - shared)
 
 
-def nearly_equal(terms: AbstractSet[object], others: Iterable[AbstractSet[object]], limit: float = NEARLY) -> bool:
+def nearly_equal(
+    terms: AbstractSet[object], others: Iterable[AbstractSet[object]], limit: float = NEARLY
+) -> bool:
     """Tell whether a headline nearly equals any of the others."""
     return any(overlap(terms, other) >= limit for other in others)

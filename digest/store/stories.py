@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, exists, insert, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from digest.model import EditionState
-from digest.store.schema import articles, edition_items, editions
+from digest.store.schema import articles, edition_items, editions, stories, story_articles
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
+    from sqlalchemy import Table
     from sqlalchemy.engine import Connection
 
 
@@ -51,3 +54,103 @@ def chapters(conn: Connection, story: int, before: datetime, limit: int) -> list
         .limit(limit)
     )
     return list(conn.execute(query).scalars())
+
+
+# ── grouping ──────────────────────────────────────────────────────────────────────────
+
+AUTOMATIC = "auto"
+
+
+def active(conn: Connection, since: datetime, until: datetime, limit: int = 20_000) -> list[dict[str, Any]]:
+    """Return the stories that had articles between two times: ``id, first_at, last_at, articles, sketch, fixed``.
+
+    ``fixed`` tells that an editor's hand was on it. At most ``limit``, the latest.
+    """
+    by_hand = exists().where(story_articles.c.story == stories.c.id, story_articles.c.by != AUTOMATIC)
+    columns = (stories.c.id, stories.c.first_at, stories.c.last_at, stories.c.articles, stories.c.sketch)
+    query = (
+        select(*columns, by_hand.label("fixed"))
+        .where(
+            stories.c.last_at >= since,
+            stories.c.first_at <= until,
+            stories.c.merged_into.is_(None),
+            stories.c.sketch.is_not(None),
+        )
+        .order_by(stories.c.last_at.desc(), stories.c.id)
+        .limit(limit)
+    )
+    return [dict(row._mapping) for row in conn.execute(query)]  # noqa: SLF001 (SQLAlchemy's public name)
+
+
+def begin(conn: Connection, rows: Sequence[dict[str, Any]]) -> list[int]:
+    """Make stories (``first_at, last_at, articles, sketch``); returns their numbers in the same order."""
+    if not rows:
+        return []
+    made = conn.execute(insert(stories).returning(stories.c.id, sort_by_parameter_order=True), list(rows))
+    return list(made.scalars())
+
+
+def grow(conn: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Write what stories have become: ``id`` with the columns of ``begin``."""
+    if rows:
+        values = {name: bindparam(f"to_{name}") for name in ("first_at", "last_at", "articles", "sketch")}
+        named = [
+            {f"to_{key}" if key != "id" else "story": value for key, value in row.items()} for row in rows
+        ]
+        conn.execute(update(stories).where(stories.c.id == bindparam("story")).values(values), named)
+
+
+def put(conn: Connection, pairs: Sequence[tuple[int, int]], since: datetime, by: str = AUTOMATIC) -> None:
+    """Note that articles belong to stories from a time on: (article, story) pairs, none of them in a story before."""
+    if not pairs:
+        return
+    told = [{"article": article, "story": story, "since": since, "by": by} for article, story in pairs]
+    conn.execute(_ignoring(conn, story_articles), told)
+    statement = update(articles).where(articles.c.id == bindparam("number")).values(story=bindparam("of"))
+    conn.execute(statement, [{"number": article, "of": story} for article, story in pairs])
+
+
+def _ignoring(conn: Connection, table: Table) -> Any:
+    dialect = sqlite if conn.dialect.name == "sqlite" else postgresql
+    return dialect.insert(table).on_conflict_do_nothing()
+
+
+def merge(conn: Connection, goes: int, stays: int, at: datetime, by: str = AUTOMATIC) -> int:
+    """Make one story part of another; returns how many articles moved. What was, stays on record."""
+    held = select(articles.c.id).where(articles.c.story == goes)
+    moved = list(conn.execute(held).scalars())
+    leave(conn, moved, at)
+    put(conn, [(article, stays) for article in moved], at, by)
+    conn.execute(update(stories).where(stories.c.id == goes).values(merged_into=stays))
+    return len(moved)
+
+
+def leave(conn: Connection, numbers: Sequence[int], at: datetime) -> None:
+    """Note that articles no longer belong to their stories from a time on."""
+    if numbers:
+        statement = (
+            update(story_articles)
+            .where(story_articles.c.article.in_(list(numbers)), story_articles.c.until.is_(None))
+            .values(until=at)
+        )
+        conn.execute(statement)
+        conn.execute(update(articles).where(articles.c.id.in_(list(numbers))).values(story=None))
+
+
+def members(conn: Connection, story: int) -> list[int]:
+    """Return the numbers of a story's articles, earliest first."""
+    query = (
+        select(articles.c.id).where(articles.c.story == story).order_by(articles.c.published, articles.c.id)
+    )
+    return list(conn.execute(query).scalars())
+
+
+def as_of(conn: Connection, at: datetime, numbers: Sequence[int]) -> dict[int, int]:
+    """Return which story each article belonged to at a time."""
+    table = story_articles
+    query = select(table.c.article, table.c.story).where(
+        table.c.article.in_(list(numbers)),
+        table.c.since <= at,
+        or_(table.c.until.is_(None), table.c.until > at),
+    )
+    return {row.article: row.story for row in conn.execute(query)}

@@ -26,7 +26,7 @@ def article(number: int = 1, headline: str = "", **changes: Any) -> Article:
         "url_key": url,
         "source": "harbourpost",
         "headline": headline or f"Story number {number} of the harbour",
-        "summary": f"What happened in report {number}, told in one sentence.",
+        "summary": headline or f"Report {number}.",
         "published": DUE - timedelta(minutes=number),
         "language": "en",
         "id": number,
@@ -40,7 +40,9 @@ def article(number: int = 1, headline: str = "", **changes: Any) -> Article:
 def candidate(*articles: Article, **changes: Any) -> Candidate:
     """Make a candidate of one story's articles; the first is its lead."""
     lead = articles[0]
-    return Candidate(**{"lead": lead, "articles": articles, "story": lead.story, "section": lead.section, **changes})
+    return Candidate(
+        **{"lead": lead, "articles": articles, "story": lead.story, "section": lead.section, **changes}
+    )
 
 
 def brief(**changes: Any) -> Brief:

@@ -36,7 +36,9 @@ TOPICS = (
 def context(store, now=SLOT, **letter):
     values = {"name": "daily", "title": "Daily", "minimum": 1, **letter}
     sources = (SourceSettings(key="harbourpost", url="https://harbourpost.example/feed"),)
-    return Context(Settings(newsletters={"daily": NewsletterSettings(**values)}, sources=sources), store, lambda: now)
+    return Context(
+        Settings(newsletters={"daily": NewsletterSettings(**values)}, sources=sources), store, lambda: now
+    )
 
 
 def save(store, *batch, now=SLOT):
@@ -49,7 +51,7 @@ def save(store, *batch, now=SLOT):
 def news(count=10, hours=1, start=1, **changes):
     """Articles on different topics, one every ``hours`` before the slot."""
     return [
-        article(n, TOPICS[n % 10], summary=f"{TOPICS[n % 10]}, a reporter found.", published=SLOT - timedelta(hours=hours * (n - start + 1)), **changes)
+        article(n, TOPICS[n % 10], published=SLOT - timedelta(hours=hours * (n - start + 1)), **changes)
         for n in range(start, start + count)
     ]
 
@@ -103,7 +105,9 @@ def test_what_arrives_between_freezing_and_the_slot_is_not_lost(store):
     ctx = context(store)
     save(store, *news(3))
     send(ctx, frozen_at=SLOT - timedelta(minutes=10))
-    breaking = article(50, TOPICS[7], published=SLOT - timedelta(minutes=5), seen_at=SLOT - timedelta(minutes=4))
+    breaking = article(
+        50, TOPICS[7], published=SLOT - timedelta(minutes=5), seen_at=SLOT - timedelta(minutes=4)
+    )
     save(store, breaking)
     assert urls(plan(ctx, SLOT + timedelta(days=1)).picks) == [breaking.url]
 
@@ -133,7 +137,9 @@ def test_a_headline_sent_yesterday_is_not_sent_under_another_address(store):
     ctx = context(store)
     save(store, *news(1))
     send(ctx)
-    echo = article(40, TOPICS[1], url="https://other.example/1", source="other", published=SLOT + timedelta(hours=1))
+    echo = article(
+        40, TOPICS[1], url="https://other.example/1", source="other", published=SLOT + timedelta(hours=1)
+    )
     save(store, echo)
     tomorrow = plan(ctx, SLOT + timedelta(days=1))
     assert tomorrow.picks == ()
@@ -143,7 +149,13 @@ def test_a_headline_sent_yesterday_is_not_sent_under_another_address(store):
 def test_near_equal_headlines_count_once(store):
     """Twenty outlets print one press release: one pick, the others named as left out."""
     wire = [
-        article(n, "Port authority names its new chief engineer", source=f"outlet{n}", url=f"https://o{n}.example/a", guid=str(n))
+        article(
+            n,
+            "Port authority names its new chief engineer",
+            source=f"outlet{n}",
+            url=f"https://o{n}.example/a",
+            guid=str(n),
+        )
         for n in range(1, 21)
     ]
     save(store, *wire, article(30, TOPICS[4]))
@@ -165,9 +177,25 @@ def test_a_headline_without_text_is_listed_but_never_picked(store):
 def test_related_headlines_share_words_and_are_not_merely_recent(store):
     """From years back, on the same matter; neither the newest nor the pick itself nor its echo."""
     old = [
-        article(100, "Border railway talks fail again", summary="Ministers leave.", published=SLOT - timedelta(days=400)),
-        article(101, "Railway across the border planned", summary="Ministers agree.", published=SLOT - timedelta(days=900)),
-        article(102, "Ministers meet over the border railway", summary="Echo.", url="https://x.example/e", published=SLOT - timedelta(days=2)),
+        article(
+            100,
+            "Border railway talks fail again",
+            summary="Ministers leave.",
+            published=SLOT - timedelta(days=400),
+        ),
+        article(
+            101,
+            "Railway across the border planned",
+            summary="Ministers agree.",
+            published=SLOT - timedelta(days=900),
+        ),
+        article(
+            102,
+            "Ministers meet over the border railway",
+            summary="Echo.",
+            url="https://x.example/e",
+            published=SLOT - timedelta(days=2),
+        ),
     ]
     save(store, *news(10), *old)
     made = plan(context(store, picks=10))
@@ -222,7 +250,9 @@ def test_the_json_has_the_promised_keys(store):
 
 
 def decide(ctx, kind, target="", value=""):
-    return edit.decide(ctx, "daily", due.slot_for(ctx, "daily", SLOT), (DecisionKind(kind), target, value), "ana")
+    return edit.decide(
+        ctx, "daily", due.slot_for(ctx, "daily", SLOT), (DecisionKind(kind), target, value), "ana"
+    )
 
 
 def test_decisions_stand_on_top_of_the_automatic_choice(store):
@@ -271,13 +301,27 @@ def test_locked_picks_stay_when_news_comes_in(store):
     ctx = context(store, picks=3)
     before = urls(plan(ctx).picks)
     assert len(decide(ctx, "lock")) == 3
-    save(store, *(article(60 + n, source=f"s{n}", published=SLOT - timedelta(minutes=1), headline=TOPICS[8], url=f"https://s{n}.example/") for n in range(6)))
+    save(
+        store,
+        *(
+            article(
+                60 + n,
+                source=f"s{n}",
+                published=SLOT - timedelta(minutes=1),
+                headline=TOPICS[8],
+                url=f"https://s{n}.example/",
+            )
+            for n in range(6)
+        ),
+    )
     assert urls(plan(ctx).picks) == before
 
 
 def test_an_article_of_any_time_can_be_pinned(store):
     """The editor may bring back what the rules left behind."""
-    old, *_ = save(store, article(80, "A look back at the flood", published=SLOT - timedelta(days=90)), *news(3))
+    old, *_ = save(
+        store, article(80, "A look back at the flood", published=SLOT - timedelta(days=90)), *news(3)
+    )
     ctx = context(store)
     decide(ctx, "pin", old.url)
     assert urls(plan(ctx).picks)[-1] == old.url

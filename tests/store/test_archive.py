@@ -15,7 +15,11 @@ from digest.store import articles as stored
 from digest.store.schema import articles
 from digest.testing.rankers import DUE, article
 
-WORDS = [f"{a}{b}" for a in ("har", "mar", "tol", "ver", "sid") for b in ("bour", "ket", "lane", "mont", "wick", "den")]
+WORDS = [
+    f"{a}{b}"
+    for a in ("har", "mar", "tol", "ver", "sid")
+    for b in ("bour", "ket", "lane", "mont", "wick", "den")
+]
 
 
 def made(count, seed=1):
@@ -136,7 +140,9 @@ def test_articles_beyond_one_block_are_found_alike(store):
         postings = {}
         for entry in far:
             for term in entry.sketch.counts:
-                postings.setdefault((1, term), bytearray()).extend(entry.article.to_bytes(4, "little") + b"\x64")
+                postings.setdefault((1, term), bytearray()).extend(
+                    entry.article.to_bytes(4, "little") + b"\x64"
+                )
         archive._write_postings(conn, postings)
         query = [(term, 1.0) for term in sketch_of(kept[0]).counts]
         found = archive.nearest(conn, query, 10, [0, 1])

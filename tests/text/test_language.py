@@ -51,4 +51,11 @@ def test_direction_follows_the_first_strong_letter(text, way):
 def test_direction_of_nothing_is_as_asked():
     """Without letters the caller's own direction stays."""
     assert direction("12", "rtl") == "rtl"
-    assert [is_rtl(tag) for tag in ("ar", "ar-EG", "he", "fa_IR", "en", "")] == [True, True, True, True, False, False]
+    assert [is_rtl(tag) for tag in ("ar", "ar-EG", "he", "fa_IR", "en", "")] == [
+        True,
+        True,
+        True,
+        True,
+        False,
+        False,
+    ]

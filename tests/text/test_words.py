@@ -53,7 +53,9 @@ def test_a_word_in_another_script_is_stemmed_by_that_script():
     assert set(terms("fires", "en")) < set(terms("حرائق fires في الغابات", "ar"))
 
 
-@pytest.mark.parametrize(("text", "shared"), [("東京都の選挙", "東京"), ("ไทยแลนด์", "ไท"), ("서울 선거", "선거")])
+@pytest.mark.parametrize(
+    ("text", "shared"), [("東京都の選挙", "東京"), ("ไทยแลนด์", "ไท"), ("서울 선거", "선거")]
+)
 def test_scripts_without_spaces_are_compared_by_pairs(text, shared):
     """A word can be found inside a run that no space parts."""
     assert shared in terms(text, "")
