@@ -1,4 +1,4 @@
-"""Shortening text for print: at a sentence, a clause or a word, never in the middle of one."""
+"""Words for print: shortened at a sentence, a clause or a word; names that do not pretend."""
 
 from __future__ import annotations
 

@@ -292,3 +292,13 @@ def test_a_missing_postal_address_is_told():
 def test_a_file_with_bare_line_feeds_is_read_as_a_message():
     """Editors save .eml files so."""
     assert lint_message(GOOD.replace(b"\r\n", b"\n")) == lint_message(GOOD)
+
+
+def test_the_documentation_tells_every_rule():
+    """Each rule has its line in docs/lint.md, with its title."""
+    from pathlib import Path
+
+    text = (Path(__file__).parents[3] / "docs" / "lint.md").read_text("utf-8")
+    for rule in (*HTML.rules, *MAIL.rules):
+        title = re.escape(rule.title.replace("<", "&lt;"))
+        assert re.search(rf"^\| {rule.id} \| [EW] \| {title} \|", text, re.MULTILINE), rule.id
