@@ -1,7 +1,7 @@
 """The one way out to the network: address guard, size and time caps, redirects, decompression under control.
 
-The guard looks at the address a connection is about to be made to, after name resolution and on every redirect hop,
-so a name that changes its answer between a check and the connection gains nothing.
+The guard looks at the address a connection is about to be made to, after name resolution and on every
+redirect hop, so a name that changes its answer between a check and the connection gains nothing.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _DENIED = tuple(
     ip_network(text)
     for text in (
-        "0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "192.88.99.0/24", "198.18.0.0/15", "224.0.0.0/4", "240.0.0.0/4",
-        "64:ff9b::/96", "64:ff9b:1::/48", "100::/64", "2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20", "5f00::/16",
-        "fec0::/10", "ff00::/8", "::/96",
+        "0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "192.88.99.0/24", "198.18.0.0/15", "224.0.0.0/4",
+        "240.0.0.0/4", "64:ff9b::/96", "64:ff9b:1::/48", "100::/64", "2001::/23", "2001:db8::/32",
+        "2002::/16", "3fff::/20", "5f00::/16", "fec0::/10", "ff00::/8", "::/96",
     )
 )  # fmt: skip
 
@@ -59,7 +59,10 @@ class Answer:
 
 
 def is_public(text: str) -> bool:
-    """Tell whether an IP address lies in the public internet. IPv4 inside IPv6 is unwrapped; zone ids are refused."""
+    """Tell whether an IP address lies in the public internet.
+
+    IPv4 inside IPv6 is unwrapped; zone ids are refused.
+    """
     try:
         address: IPv4Address | IPv6Address = ip_address(text)
     except ValueError:
@@ -83,7 +86,7 @@ def _guarded_socket(info: tuple[Any, ...]) -> socket.socket:
 
 def _open_socket(info: tuple[Any, ...]) -> socket.socket:
     opened = socket.socket(family=info[0], type=info[1], proto=info[2])
-    opened.setblocking(False)
+    opened.setblocking(False)  # noqa: FBT003 (the socket's own signature)
     return opened
 
 
@@ -112,7 +115,10 @@ class Bounds(Protocol):
 
 
 class Fetcher:
-    """``async with Fetcher(settings.ingest, version) as f: answer = await f.get(url)``. One per event loop."""
+    """``async with Fetcher(settings.ingest, version) as f: answer = await f.get(url)``.
+
+    One per event loop.
+    """
 
     def __init__(self, settings: Bounds, version: str) -> None:
         self._settings = settings
@@ -160,8 +166,8 @@ class Fetcher:
     ) -> Answer:
         """Fetch one address, following at most eight redirects; any status is an answer.
 
-        Raises ``AddressRefused`` (private network, other scheme), ``TooLarge`` (more than ``max_bytes`` decoded)
-        or ``SourceError`` (no connection, timeout, broken answer), each with a readable reason.
+        Raises ``AddressRefused`` (private network, other scheme), ``TooLarge`` (more than ``max_bytes``
+        decoded) or ``SourceError`` (no connection, timeout, broken answer), each with a readable reason.
         """
         asked = {"Accept": accept or "*/*"}
         if etag:
@@ -219,7 +225,7 @@ def _joined(url: str, target: str) -> str:
 def _check(url: str) -> None:
     try:
         parts = urlsplit(url)
-        parts.port  # noqa: B018 (a port that is none raises here)
+        _ = parts.port  # a port that is none raises here
     except ValueError as error:
         raise SourceError(f"this is no address: {url[:120]!r} ({error})") from error
     if parts.scheme not in ("http", "https"):
@@ -246,11 +252,15 @@ def _translated(url: str, error: BaseException) -> SourceError:
 
 
 async def _body(response: aiohttp.ClientResponse, limit: int) -> bytes:
-    """Collect the decoded body; stops as soon as it exceeds ``limit``, however small the compressed answer is."""
+    """Collect the decoded body.
+
+    Stops as soon as it exceeds ``limit``, however small the compressed answer is.
+    """
     declared = response.headers.get("Content-Length", "")
     if declared.isdigit() and int(declared) > limit:
         raise TooLarge(
-            f"{response.url}: {int(declared):,} bytes announced; at most {limit:,} are read (ingest.max_bytes)"
+            f"{response.url}: {int(declared):,} bytes announced; "
+            f"at most {limit:,} are read (ingest.max_bytes)"
         )
     unpack = _unpacker(response.headers.get("Content-Encoding", ""))
     parts: list[bytes] = []

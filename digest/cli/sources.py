@@ -49,8 +49,14 @@ def list_(config: str | None, at: datetime | None, *, as_json: bool) -> None:
         table.add_column(name, justify="right" if name == "new/day" else "left")
     for row in rows:
         table.add_row(
-            row["source"], row["state"], row["kind"], row["success_at"] or "never", f"{row['per_day']:.1f}", _span(row["interval"]), row["note"],
-        )  # fmt: skip
+            row["source"],
+            row["state"],
+            row["kind"],
+            row["success_at"] or "never",
+            f"{row['per_day']:.1f}",
+            _span(row["interval"]),
+            row["note"],
+        )
     console = Console(highlight=False)
     console.width = console.width if console.is_terminal else 200
     console.print(table)

@@ -23,8 +23,10 @@ if TYPE_CHECKING:
     from digest.flow.context import Context
     from digest.net import Answer
 
-_USUAL = ("/feed", "/rss", "/rss.xml", "/feed.xml", "/atom.xml", "/index.xml", "/feed.json", "/news-sitemap.xml", "/sitemap-news.xml",
-          "/sitemap_news.xml", "/sitemap.xml")  # fmt: skip
+_USUAL = (
+    "/feed", "/rss", "/rss.xml", "/feed.xml", "/atom.xml", "/index.xml", "/feed.json",
+    "/news-sitemap.xml", "/sitemap-news.xml", "/sitemap_news.xml", "/sitemap.xml",
+)  # fmt: skip
 _MOST = 24
 _OK = 200
 
@@ -92,7 +94,8 @@ class _Search:
         every = {one.url: one for one in (*found, first) if one is not None and one.articles}
         if not every:
             raise SourceError(
-                f"{url}: neither feed, sitemap nor listed headlines were found; give the address of a section's page"
+                f"{url}: neither feed, sitemap nor listed headlines were found; "
+                "give the address of a section's page"
             )
         return sorted(_distinct(list(every.values())), key=lambda one: -one.score)
 
@@ -139,7 +142,7 @@ class _Search:
 
 
 def _declared(answer: Answer) -> list[str]:
-    """The feeds a page declares, comments' feeds last."""
+    """Return the feeds a page declares, comments' feeds last."""
     from digest.ingest.decode import decode
 
     text = decode(answer.body, answer.charset)
@@ -148,7 +151,7 @@ def _declared(answer: Answer) -> list[str]:
         if re.search(r"type\s*=\s*[\"']?application/(?:rss|atom|feed)\+", tag, re.IGNORECASE) and (
             href := re.search(r"href\s*=\s*(?:\"([^\"]+)\"|'([^']+)'|([^\s>]+))", tag, re.IGNORECASE)
         ):
-            found.append(urljoin(answer.url, (href[1] or href[2] or href[3]).replace("&amp;", "&")))
+            found.append(urljoin(answer.url, (href[1] or href[2] or href[3]).replace("&amp;", "&")))  # noqa: PERF401 (two steps)
     return sorted(found, key=lambda one: bool(re.search(r"comment", one, re.IGNORECASE)))
 
 
@@ -169,7 +172,10 @@ def _distinct(found: list[Candidate]) -> list[Candidate]:
 
 
 def append(path: Path, sources: Sequence[dict[str, object]]) -> None:
-    """Write sources to the end of ``digest.toml``. Raises ``UsageError``, the file untouched, when that spoils it."""
+    """Write sources to the end of ``digest.toml``.
+
+    Raises ``UsageError``, the file untouched, when that spoils it.
+    """
     import tomllib
 
     from digest.settings.write import toml_value

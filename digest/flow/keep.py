@@ -1,4 +1,7 @@
-"""One writer for many readers: what visits found is stored in groups, each source's share undone alone if it fails."""
+"""One writer for many readers.
+
+What visits found is stored in groups, each source's share undone alone if it fails.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +35,8 @@ class _Share:
 class Keeper:
     """``async with Keeper(store, now) as keeper: saved = await keeper.keep(found, state)``.
 
-    While one group is being written, the next gathers; so five hundred unchanged sources cost a few transactions.
+    While one group is being written, the next gathers; so five hundred unchanged sources cost a few
+    transactions.
     """
 
     def __init__(self, store: Store, now: datetime) -> None:

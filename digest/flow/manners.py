@@ -28,7 +28,10 @@ class Manners:
         self._last: dict[str, float] = {}
 
     async def page(self, url: str, *, allow_private: bool, accept: str) -> Answer:
-        """Fetch a page when its site allows it, not sooner than it asks. Raises ``SourceError`` when it does not."""
+        """Fetch a page when its site allows it, not sooner than it asks.
+
+        Raises ``SourceError`` when it does not.
+        """
         name = host(url)
         async with self._locks.setdefault(name, asyncio.Lock()):
             rules = await self._ask(url, allow_private=allow_private)

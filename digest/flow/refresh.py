@@ -97,9 +97,9 @@ def refresh(  # noqa: PLR0913 (what to read, how to tell; all have defaults)
 ) -> Report:
     """Read sources and store their articles.
 
-    ``only`` limits to these keys; ``inputs`` (paths, addresses, "-") replace the configured sources; ``due`` asks only
-    those whose time has come, as the schedule does. ``allow_private`` opens private networks for ``inputs``.
-    Raises ``UsageError`` for an unknown key; a source's own failure is in the report.
+    ``only`` limits to these keys; ``inputs`` (paths, addresses, "-") replace the configured sources; ``due``
+    asks only those whose time has come, as the schedule does. ``allow_private`` opens private networks for
+    ``inputs``. Raises ``UsageError`` for an unknown key; a source's own failure is in the report.
     """
     started = time.monotonic()
     run = _Run(ctx, due=due, allow_private=allow_private, progress=progress)
@@ -153,7 +153,8 @@ class _Run:
     ) -> None:
         self.ctx, self.due, self.allow_private, self.progress = ctx, due, allow_private, progress
         self.now = ctx.now()
-        # without --at the clock runs: files are read after the fact, as if each had been seen when it was published
+        # without --at the clock runs: files are read after the fact, as if each had been seen when it was
+        # published
         self.replay = ctx.now is utc_now and not due
         self.report = Report()
         self._keeper = Keeper(ctx.store, self.now)
@@ -259,7 +260,8 @@ NOWHERE = (".example", ".test", ".invalid")
 def check_withdrawn(ctx: Context, addresses: Sequence[str]) -> list[str]:
     """Ask for each address once and mark those answered with 404 or 410 as withdrawn; returns them.
 
-    Used before an edition is frozen. A site that does not answer, or refuses us, proves nothing and changes nothing.
+    Used before an edition is frozen. A site that does not answer, or refuses us, proves nothing and
+    changes nothing.
     """
     if not addresses:
         return []

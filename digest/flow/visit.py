@@ -29,7 +29,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Outcome", "Visitor", "document", "host", "key_of"]
 
-_ACCEPT = "application/feed+json, application/atom+xml, application/rss+xml, application/xml;q=0.9, text/html;q=0.8, */*;q=0.5"
+_ACCEPT = (
+    "application/feed+json, application/atom+xml, application/rss+xml, application/xml;q=0.9, "
+    "text/html;q=0.8, */*;q=0.5"
+)
 _AHEAD = 6  # files read ahead of the one being saved
 _OK = 200
 _NOT_MODIFIED = 304
@@ -38,7 +41,10 @@ _DEEPEST = 3  # index → sitemap → page
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What a visit gave: articles, refusals, and the source's new state. ``status``: ok, unchanged, failed."""
+    """What a visit gave: articles, refusals, and the source's new state.
+
+    ``status``: ok, unchanged, failed.
+    """
 
     status: str
     state: SourceState
@@ -259,8 +265,8 @@ class Visitor:
             )
         key = source.key or found.source
         state = SourceState(
-            key=key, url=found.channel.link, name=source.name or key, kind=found.kind, checked_at=self._now, success_at=self._now,
-        )  # fmt: skip
+            key=key, url=found.channel.link, name=source.name or key, kind=found.kind,
+            checked_at=self._now, success_at=self._now )  # fmt: skip
         refused = tuple(replace(one, where=f"{name}: {one.where}") for one in found.refused)
         return Outcome(status="ok", state=state, articles=found.articles, refused=refused, where=name)
 
@@ -307,7 +313,7 @@ def _place(articles: dict[str, Article], more: Found, follow: Follow) -> None:
 
 
 def _joined(page: Article, listed: Article | None) -> Article:
-    """A page's text with what only the list knew: its place, its guid, a certain date, a summary."""
+    """Join a page's text with what only the list knew: its place, its guid, a certain date, a summary."""
     if listed is None:
         return page
     certain = listed.basis in (Basis.PUBLISHED, Basis.DAY)

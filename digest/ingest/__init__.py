@@ -1,4 +1,6 @@
-"""SOURCES → ARTICLES: read what a site sends, clean it, and give articles. Knows neither store nor newsletters.
+"""SOURCES → ARTICLES: read what a site sends, clean it, and give articles.
+
+Knows neither store nor newsletters.
 
     Document → plugin.parse → Item → build → Article | Refused
 

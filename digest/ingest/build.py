@@ -27,7 +27,10 @@ _MANY_TAGS = 12
 
 
 def build(items: Iterable[Item], reading: Reading, channel: Channel, kind: str) -> Found:
-    """Clean items, in the order given. The first of several with one identity stays; refused ones carry a reason."""
+    """Clean items, in the order given.
+
+    The first of several with one identity stays; refused ones carry a reason.
+    """
     items = list(items)
     reading = _with_key(reading, channel, items)
     articles: dict[str, Article] = {}
@@ -44,7 +47,10 @@ def build(items: Iterable[Item], reading: Reading, channel: Channel, kind: str) 
 
 
 def _better(first: Article | None, other: Article) -> Article:
-    """Of two items with one identity the first stays, unless only the other has text; a page outdoes its AMP twin."""
+    """Of two items with one identity the first stays, unless only the other has text.
+
+    A page outdoes its AMP twin.
+    """
     if first is None or (first.kind is ArticleKind.HEADLINE and other.kind is ArticleKind.FULL):
         return other
     twin = urls.is_amp_or_mobile(first.url) and not urls.is_amp_or_mobile(other.url)
@@ -52,7 +58,10 @@ def _better(first: Article | None, other: Article) -> Article:
 
 
 def _with_key(reading: Reading, channel: Channel, items: list[Item]) -> Reading:
-    """Name a source that came without configuration after its channel's link, else after its articles' site."""
+    """Name a source that came without configuration after its channel's link.
+
+    Else after its articles' site.
+    """
     if reading.source.key:
         return reading
     hosts = Counter(urls.host(urls.absolute(item.url, item.base)) for item in items)

@@ -1,7 +1,9 @@
-"""Text at the door: HTML → plain paragraphs, and characters that break mail, XML or terminals taken out. Pure.
+"""Text at the door: HTML → plain paragraphs, and characters that break mail, XML or terminals taken out.
 
-What leaves here has no controls, no line or paragraph separators, no lone surrogates, no double-encoded entities and
-no markup; headers and pages can carry it without a second thought.
+Pure.
+
+What leaves here has no controls, no line or paragraph separators, no lone surrogates, no double-encoded
+entities and no markup; headers and pages can carry it without a second thought.
 """
 
 from __future__ import annotations
@@ -13,7 +15,8 @@ import unicodedata
 import nh3
 
 _BREAKS = re.compile(r"\r\n?|[\v\f\x1c\x1d\x1e\x85\u2028\u2029]")
-# C0 and C1 controls, DEL, soft hyphens, zero-width marks without meaning, noncharacters, surrogates, object marks
+# C0 and C1 controls, DEL, soft hyphens, zero-width marks without meaning, noncharacters, surrogates, object
+# marks
 _BAD = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f-\x9f\xad\u200b\u2060-\u2064\u206a-\u206f\ufeff\ufdd0-\ufdef\ufff9-\ufffc\ufffe\uffff"
     "\ud800-\udfff\U000e0000-\U000e007f]",
@@ -27,14 +30,16 @@ _ESCAPED_TAG = re.compile(
     re.IGNORECASE,
 )
 _MARKUP = re.compile(r"<[a-zA-Z/!?]|&[a-zA-Z#]")
-_BLOCK_TAGS = {"p", "br", "div", "li", "ul", "ol", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "tr", "table",
-               "section", "article", "pre", "hr", "dd", "dt", "figcaption"}  # fmt: skip
-_DROPPED = {"script", "style", "figure", "iframe", "form", "button", "select", "noscript", "template", "svg", "video",
-            "audio", "object", "textarea", "nav", "math", "canvas", "title", "head", "aside"}  # fmt: skip
+_BLOCK_TAGS = {"p", "br", "div", "li", "ul", "ol", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "tr",
+               "table", "section", "article", "pre", "hr", "dd", "dt", "figcaption"}  # fmt: skip
+_DROPPED = {"script", "style", "figure", "iframe", "form", "button", "select", "noscript", "template", "svg",
+            "video", "audio", "object", "textarea", "nav", "math", "canvas", "title", "head",
+            "aside"}  # fmt: skip
 _BR = re.compile(r"<br>\s*")
 _BLOCK = re.compile(r"</?[a-z0-9]+>")
 _TAILS = re.compile(
-    r"\s*(?:\[?(?:continue reading|read more|read the full (?:story|article)|full story|lire la suite|lire plus|weiterlesen"
+    r"\s*(?:\[?(?:continue reading|read more|read the full (?:story|article)|full story|lire la suite"
+    r"|lire plus|weiterlesen"
     r"|leer más|seguir leyendo|اقرأ المزيد|إقرأ المزيد|المزيد|للمزيد)\s*(?:\.{2,3}|…|→|»|>)*\]?)\s*$"
     r"|\s*(?:the post .{3,300} appeared first on .{2,100}\.?)\s*$"
     r"|\s*\[(?:…|\.{3})\]\s*$",
@@ -53,7 +58,10 @@ def text(value: str) -> str:
 
 
 def literal(value: str) -> str:
-    """Return one line of text that is known to hold no markup (Atom ``type="text"``, JSON): "<b>" stays "<b>"."""
+    """Return one line of text that is known to hold no markup (Atom ``type="text"``, JSON).
+
+    "<b>" stays "<b>".
+    """
     return line(value)
 
 
@@ -120,7 +128,10 @@ def _strip(value: str) -> str:
 
 
 def _bidi(value: str) -> str:
-    """Drop bidi embeddings and isolates, which would leak into the text around, and marks at the ends (UAX #9)."""
+    """Drop bidi embeddings and isolates, which would leak into the text around.
+
+    And marks at the ends (UAX #9).
+    """
     value = value.strip("\u200e\u200f\u061c ")
     if not re.search("[\u202a-\u202e\u2066-\u2069]", value):
         return value

@@ -1,7 +1,8 @@
 """Dates as news sites write them → a moment in UTC and what it rests on. Pure; owns no clock.
 
-Formats: RFC 822/2822, RFC 3339 and ISO 8601 with their usual slips, asctime, dates in words of a dozen languages
-(English, French, Arabic in its three sets of month names …), Arabic-Indic digits, Unix seconds and milliseconds.
+Formats: RFC 822/2822, RFC 3339 and ISO 8601 with their usual slips, asctime, dates in words of a dozen
+languages (English, French, Arabic in its three sets of month names …), Arabic-Indic digits, Unix seconds and
+milliseconds.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ _ISO = re.compile(
 )
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:T?(\d{2})(\d{2})(\d{2})?(\S*))?$")
 _DAY_MONTH = re.compile(
-    rf"(?<!\d)(\d{{1,2}})(?:st|nd|rd|th|er|e|º|ª|\.)?[\s,.-]*(?:de |of |من )?\s*({_MONTH})\b\.?[\s,./-]*(?:de |del |عام |سنة )?\s*(\d{{4}}|\d{{2}}(?![\d:]))"
+    rf"(?<!\d)(\d{{1,2}})(?:st|nd|rd|th|er|e|º|ª|\.)?[\s,.-]*(?:de |of |من )?\s*"
+    rf"({_MONTH})\b\.?[\s,./-]*(?:de |del |عام |سنة )?\s*(\d{{4}}|\d{{2}}(?![\d:]))"
 )
 _MONTH_DAY = re.compile(
     rf"({_MONTH})\.?[\s-]+(\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?:(?:[\d:]+)\s+(?:[a-z]{{2,5}}\s+)?)?(\d{{4}})"
@@ -35,6 +37,7 @@ _EPOCH = re.compile(r"\d{9,10}(?:\.\d+)?$|\d{12,13}$")
 _OFFSET = re.compile(r"(?:(?:GMT|UTC|UT)\s*)?([+\-−])\s?(\d{1,2}):?(\d{2})?(?!\d)", re.IGNORECASE)
 _NAME = re.compile(r"\b([A-Z]{1,5})\b")
 _LONGEST = 120
+_MILLISECONDS = 1e11  # larger numbers are not seconds: they would lie in the year 5138
 _EARLIEST, _LATEST = 1990, 2100
 
 
@@ -102,7 +105,7 @@ def _epoch(text: str) -> Moment | None:
     if not _EPOCH.match(text):
         return None
     seconds = float(text)
-    at = datetime.fromtimestamp(seconds / 1000 if seconds > 1e11 else seconds, UTC)
+    at = datetime.fromtimestamp(seconds / 1000 if seconds > _MILLISECONDS else seconds, UTC)
     return Moment(at, Basis.PUBLISHED) if _EARLIEST <= at.year < _LATEST else None
 
 

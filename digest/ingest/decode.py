@@ -28,7 +28,8 @@ _LATIN = dict.fromkeys(("pl", "cs", "sk", "hu", "ro", "hr", "sl", "bs", "sq"), "
 _MEANT = {
     "iso-8859-1": "cp1252", "latin-1": "cp1252", "latin1": "cp1252", "us-ascii": "cp1252", "ascii": "cp1252",
     "gb2312": "gb18030", "gbk": "gb18030", "shift_jis": "cp932", "x-sjis": "cp932", "euc-kr": "cp949",
-    "iso-8859-9": "cp1254", "windows-1256": "cp1256", "x-mac-arabic": "mac_arabic", "utf8": "utf-8", "tis-620": "cp874",
+    "iso-8859-9": "cp1254", "windows-1256": "cp1256", "x-mac-arabic": "mac_arabic", "utf8": "utf-8",
+    "tis-620": "cp874",
 }  # fmt: skip
 
 

@@ -16,8 +16,8 @@ def body(markup: str, told: str = "", visible: int = 0) -> str:
     """Return the article's paragraphs, separated by blank lines; "" when the page has no text.
 
     ``told`` is what the page's JSON-LD gives as its body; sites cut it short, so it serves only where its
-    length is near the extractor's. ``visible`` is the length of all the page's paragraphs: where the extractor
-    found much less, readability is asked too (it doubles the time, so not always).
+    length is near the extractor's. ``visible`` is the length of all the page's paragraphs: where the
+    extractor found much less, readability is asked too (it doubles the time, so not always).
     """
     text = _trafilatura(markup)
     if len(text) < max(_SHORT, _SUSPICIOUS * visible):

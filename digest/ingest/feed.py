@@ -1,4 +1,7 @@
-"""RSS 0.9x, 1.0 (RDF) and 2.0, Atom, Media RSS, Dublin Core: through feedparser, behind our own decode step."""
+"""RSS 0.9x, 1.0 (RDF) and 2.0, Atom, Media RSS, Dublin Core.
+
+Through feedparser, behind our own decode step.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +35,7 @@ class Options(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     zone: str = Field("UTC", description="Zone of dates that name none.")
-    month_first: bool = Field(False, description="7/4/2026 is in July.")
+    month_first: bool = Field(default=False, description="7/4/2026 is in July.")
     zones: dict[str, str] = Field(
         default_factory=dict, description='Zone names it means otherwise: {IST = "+02:00"}.'
     )
@@ -92,7 +95,8 @@ def _with_notes(found: Found, left: int) -> Found:
         notes.append(
             Refused(
                 where="feed",
-                reason=f"{left} more items than are taken from one feed (ingest.max_items); the newest were taken",
+                reason=f"{left} more items than are taken from one feed (ingest.max_items); "
+                "the newest were taken",
             )
         )
     return replace(found, refused=tuple(notes))

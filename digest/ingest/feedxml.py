@@ -1,4 +1,7 @@
-"""A feed's text before it is parsed: what strict XML would stumble over is put right, too many items are left out. Pure."""
+"""A feed's text before it is parsed.
+
+What strict XML would stumble over is put right, too many items are left out. Pure.
+"""
 
 from __future__ import annotations
 
@@ -23,10 +26,12 @@ _FIRST_TAG = re.compile(r"<[?!a-zA-Z]")
 
 
 def repair(text: str, most: int) -> tuple[str, int]:
-    """Return the feed as well-formed as can be, with at most ``most`` items, and how many items were left out.
+    """Return the feed as well-formed as can be, with at most ``most`` items.
 
-    Junk before the first tag, illegal characters and bare ampersands are mended; the encoding declaration goes, since
-    the text is decoded. Of too many items the newest stay, in their order.
+    And how many items were left out.
+
+    Junk before the first tag, illegal characters and bare ampersands are mended; the encoding declaration
+    goes, since the text is decoded. Of too many items the newest stay, in their order.
     """
     start = _FIRST_TAG.search(text)
     text = _DECLARATION.sub("", text[start.start() :] if start else text)

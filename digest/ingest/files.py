@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path  # noqa: TC003 (it is called)
 from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _KINDS = frozenset({
-    ".xml", ".rss", ".atom", ".rdf", ".json", ".jsonl", ".ndjson", ".html", ".htm", ".xhtml", ".gz", ".feed", ".txt",
+    ".xml", ".rss", ".atom", ".rdf", ".json", ".jsonl", ".ndjson", ".html", ".htm", ".xhtml", ".gz",
+    ".feed", ".txt",
 })  # fmt: skip
 
 
@@ -36,7 +37,7 @@ class FilesSource:
         self.options = options
 
     @staticmethod
-    def claims(document: Document) -> int:
+    def claims(document: Document) -> int:  # noqa: ARG004 (the protocol's shape)
         """Claim nothing: a file's content belongs to the plugin of its format."""
         return 0
 

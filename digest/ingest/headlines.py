@@ -1,4 +1,7 @@
-"""A page's list of linked headlines, told apart from navigation, teasers in sentences, players and forms. Pure."""
+"""A page's list of linked headlines, told apart from navigation, teasers in sentences, players and forms.
+
+Pure.
+"""
 
 from __future__ import annotations
 
@@ -55,7 +58,10 @@ class Linked:
 
 
 def headlines(tree: LexborHTMLParser, base: str, own: str = "") -> list[Linked]:
-    """Return the listed headlines of the same site in page order; ``own`` is the page's own address, left out."""
+    """Return the listed headlines of the same site in page order.
+
+    ``own`` is the page's own address, left out.
+    """
     groups: dict[tuple[str, ...], set[str]] = defaultdict(set)
     order: dict[str, tuple[int, tuple[str, ...], Linked]] = {}
     own_key = urls.key(own or base)
@@ -78,7 +84,7 @@ def headlines(tree: LexborHTMLParser, base: str, own: str = "") -> list[Linked]:
 
 
 def _site(host: str) -> str:
-    """The part of a host that its sisters share: news.site.example and site.example are one site."""
+    """Return the part of a host that its sisters share: news.site.example and site.example are one site."""
     labels = host.split(".")
     short = len(labels) > 2 and len(labels[-1]) == 2 and len(labels[-2]) <= 3  # noqa: PLR2004 (co.uk, com.jo)
     return ".".join(labels[-3 if short else -2 :])
@@ -138,7 +144,10 @@ def _headline_like(words: str) -> bool:
 
 
 def _outside(anchor: LexborNode, known: dict[int, bool]) -> bool:
-    """Tell whether an anchor stands in navigation, a form, a player or the like; ``known`` remembers boxes."""
+    """Tell whether an anchor stands in navigation, a form, a player or the like.
+
+    ``known`` remembers boxes.
+    """
     path: list[int] = []
     node, verdict = anchor.parent, False
     while node is not None and node.tag not in ("body", "html", None):

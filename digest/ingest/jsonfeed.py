@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel  # noqa: TC002 (the protocol's type)
 
 from digest.errors import SourceError
 from digest.ingest import clean, urls

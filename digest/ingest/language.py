@@ -1,4 +1,7 @@
-"""Which language an article is in: what is declared, unless its script says otherwise, else a limited guess."""
+"""Which language an article is in.
+
+What is declared, unless its script says otherwise, else a limited guess.
+"""
 
 from __future__ import annotations
 

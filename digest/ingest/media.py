@@ -1,4 +1,7 @@
-"""The picture of a feed's item: Media RSS, enclosure, iTunes, or the first picture in its text that is no pixel. Pure."""
+"""The picture of a feed's item.
+
+Media RSS, enclosure, iTunes, or the first picture in its text that is no pixel. Pure.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What a page says of itself: JSON-LD > og/article > Dublin Core and meta > rel=author, microdata, <time>. Pure."""
+"""What a page says of itself.
+
+JSON-LD > og/article > Dublin Core and meta > rel=author, microdata, <time>. Pure.
+"""
 
 from __future__ import annotations
 
@@ -20,9 +23,14 @@ if TYPE_CHECKING:
 ARTICLE_TYPES = frozenset({
     "NewsArticle", "Article", "BlogPosting", "LiveBlogPosting", "ReportageNewsArticle", "AnalysisNewsArticle",
     "OpinionNewsArticle", "BackgroundNewsArticle", "ReviewNewsArticle", "AskPublicNewsArticle", "TechArticle",
-    "ScholarlyArticle", "Report", "SocialMediaPosting", "AdvertiserContentArticle", "SatiricalArticle", "Review",
+    "ScholarlyArticle", "Report", "SocialMediaPosting", "AdvertiserContentArticle", "SatiricalArticle",
+    "Review",
 })  # fmt: skip
 _DEEPEST = 6
+_AUTHOR_TAGS = (
+    "article:author", "article:author_name", "author", "dc.creator", "dcterms.creator", "parsely-author",
+    "sailthru.author", "byl", "byline", "citation_author", "twitter:data1",
+)  # fmt: skip
 
 
 @dataclass(slots=True, kw_only=True)
@@ -269,8 +277,7 @@ def _from_tags(meta: Meta, tags: dict[str, list[str]], base: str) -> None:
 
 
 def _tag_authors(tags: dict[str, list[str]]) -> list[str]:
-    for name in ("article:author", "article:author_name", "author", "dc.creator", "dcterms.creator", "parsely-author", "sailthru.author",
-                 "byl", "byline", "citation_author", "twitter:data1"):  # fmt: skip
+    for name in _AUTHOR_TAGS:
         names = split_names([one for one in tags.get(name, []) if "://" not in one and "@" not in one])
         if names and (name != "twitter:data1" or "written by" in str(tags.get("twitter:label1", "")).lower()):
             return names
@@ -290,7 +297,10 @@ def _from_links(meta: Meta, tree: LexborHTMLParser, base: str) -> None:
 
 
 def _better_address(canonical: str, other: str) -> str:
-    """The canonical link, unless it is the bare home page while the page names a deeper address of its own."""
+    """Take the canonical link.
+
+    Unless it is the bare home page while the page names a deeper address of its own.
+    """
     path = canonical.split("://", 1)[-1].partition("/")[2]
     return other if not path and other and urls.host(other) == urls.host(canonical) else canonical
 

@@ -39,7 +39,7 @@ class Options(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     zone: str = Field("UTC", description="Zone of dates that name none.")
-    month_first: bool = Field(False, description="7/4/2026 is in July.")
+    month_first: bool = Field(default=False, description="7/4/2026 is in July.")
     zones: dict[str, str] = Field(default_factory=dict, description="Zone names it means otherwise.")
     follow: int = Field(0, ge=0, le=200, description="Read the pages of at most this many listed headlines.")
     match: str = Field("", description="Only headlines whose address matches this regular expression.")
@@ -132,7 +132,9 @@ def _commonest_site(tree: LexborHTMLParser) -> str:
 
 
 def _permalink(tree: LexborHTMLParser, told: Meta, base: str) -> str:
-    """The address of a saved page that names none: a link with its own headline, a share button, else the site's home.
+    """Find the address of a saved page that names none.
+
+    A link with its own headline, a share button, else the site's home.
 
     The home page gets a fragment, so that two such pages stay two articles and the link still opens the site.
     """
@@ -157,7 +159,7 @@ def _permalink(tree: LexborHTMLParser, told: Meta, base: str) -> str:
 
 
 def _is_own(canonical: str, url: str) -> bool:
-    """A canonical address is believed when the page was not fetched, or lies on the same site."""
+    """Believe a canonical address when the page was not fetched, or lies on the same site."""
     return bool(canonical) and (
         not url or urls.host(canonical).split(".")[-2:] == urls.host(url).split(".")[-2:]
     )
@@ -204,7 +206,10 @@ def _article(
 
 
 def _is_article(tree: LexborHTMLParser, told: Meta, document: Document, body: str) -> bool:
-    """Tell an article from a section front or a home page, by what the page says, its address and its text."""
+    """Tell an article from a section front or a home page, by what the page says.
+
+    Its address and its text.
+    """
     if told.type in meta.ARTICLE_TYPES:
         return len(body) >= _WITH_META or bool(told.description)
     path = urlsplit(told.url or document.url).path.rstrip("/")
@@ -219,7 +224,10 @@ def _linked_headings(tree: LexborHTMLParser) -> int:
 
 
 def _longest_run(tree: LexborHTMLParser) -> int:
-    """Count the long paragraphs that stand side by side: a story has them, teasers each have a box of their own."""
+    """Count the long paragraphs that stand side by side.
+
+    A story has them, teasers each have a box of their own.
+    """
     runs: dict[int, int] = {}
     for paragraph in tree.css("p"):
         parent = paragraph.parent

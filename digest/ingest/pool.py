@@ -1,7 +1,9 @@
-"""Worker processes that read documents and can be stopped: at most so much CPU, wall time and memory per document.
+"""Worker processes that read documents and can be stopped.
 
-A worker that exceeds its limits is killed and replaced; the document it was reading is reported, no other is harmed.
-Workers are reused, so that reading thousands of documents starts no more than a few processes.
+At most so much CPU, wall time and memory per document.
+
+A worker that exceeds its limits is killed and replaced; the document it was reading is reported, no other
+is harmed. Workers are reused, so that reading thousands of documents starts no more than a few processes.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Articles brought from outside: one function for the web API, and JSON Lines on standard input or in a file."""
+"""Articles brought from outside.
+
+One function for the web API, and JSON Lines on standard input or in a file.
+"""
 
 from __future__ import annotations
 
@@ -38,9 +41,12 @@ _KNOWN = frozenset(name for names in _NAMES.values() for name in names) | {
 def article_from(value: Mapping[str, Any], reading: Reading, where: str = "push") -> Article | Refused:
     """Make an article of what somebody pushed: one JSON object.
 
-    Required: ``url`` and ``headline`` (or ``title``). Optional: ``summary``, ``body`` (HTML or text), ``published``,
-    ``updated`` (ISO 8601 or as feeds write dates), ``section``, ``tags``, ``authors``, ``language``, ``image`` (address or
-    ``{url, alt, credit}``), ``guid``, ``kind`` ("headline"). Whatever else is wrong refuses it with a reason; never raises.
+    Required: ``url`` and ``headline`` (or ``title``). Optional: ``summary``, ``body`` (HTML or text),
+    ``published``,
+    ``updated`` (ISO 8601 or as feeds write dates), ``section``, ``tags``, ``authors``, ``language``,
+    ``image`` (address or
+    ``{url, alt, credit}``), ``guid``, ``kind`` ("headline"). Whatever else is wrong refuses it with a reason;
+    it never raises.
     """
     unknown = sorted(set(value) - _KNOWN)
     if unknown and not any(name in value for name in _NAMES["url"]):
@@ -128,7 +134,10 @@ class JsonLinesSource:
         return 80 if isinstance(value, dict) and "items" not in value else 0
 
     def parse(self, document: Document, reading: Reading) -> Found:
-        """Read the lines; a bad line is refused with its number. Raises ``SourceError`` when no line is good."""
+        """Read the lines; a bad line is refused with its number.
+
+        Raises ``SourceError`` when no line is good.
+        """
         reading = _named(reading, document)
         made = [
             _line(line, reading, f"{document.name or '-'}:{n}")
@@ -149,7 +158,10 @@ class JsonLinesSource:
 
 
 def _named(reading: Reading, document: Document) -> Reading:
-    """Lines without a configured source are named by their own "source", else by the site of their addresses."""
+    """Lines without a configured source are named by their own "source".
+
+    Else by the site of their addresses.
+    """
     if reading.source.key:
         return reading
     first = re.search(

@@ -1,4 +1,7 @@
-"""When a source is asked again: by how often it publishes, what it asks for, and how often it failed. Pure."""
+"""When a source is asked again: by how often it publishes, what it asks for, and how often it failed.
+
+Pure.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +35,10 @@ class Wish:
 
 
 def usual_interval(published: Iterable[datetime], before: float | None = None) -> float | None:
-    """Return the usual seconds between two articles: the median gap of the newest, smoothed with the earlier figure."""
+    """Return the usual seconds between two articles.
+
+    The median gap of the newest, smoothed with the earlier figure.
+    """
     times = sorted(set(published), reverse=True)[:_SAMPLE]
     gaps = sorted((a - b).total_seconds() for a, b in pairwise(times))
     if not gaps:
@@ -42,14 +48,20 @@ def usual_interval(published: Iterable[datetime], before: float | None = None) -
 
 
 def next_at(key: str, now: datetime, interval: float | None, wish: Wish) -> datetime:
-    """Return when to ask a healthy source again: a third of its usual interval, between 5 minutes and 3 hours."""
+    """Return when to ask a healthy source again.
+
+    A third of its usual interval, between 5 minutes and 3 hours.
+    """
     usual = timedelta(seconds=interval / _SHARE) if interval else timedelta(minutes=30)
     wait = max(min(max(usual, SHORTEST), LONGEST), min(wish.wait, LONGEST_WISH))
     return now + wait + _jitter(key, wait)
 
 
 def after_failure(key: str, now: datetime, failures: int, wish: Wish) -> datetime:
-    """Return when to ask a failing source again: 5, 10, 20 … minutes, at most a day, not before it asks for."""
+    """Return when to ask a failing source again.
+
+    5, 10, 20 … minutes, at most a day, not before it asks for.
+    """
     doubled: int = 1 << min(max(failures - 1, 0), 12)
     wait = min(_FIRST_FAILURE * doubled, _GIVE_UP)
     wait = max(wait, min(wish.wait, timedelta(days=7)))
@@ -79,7 +91,10 @@ def retry_after(value: str, now: datetime) -> timedelta | None:
 
 
 def silent(success: datetime | None, newest: datetime | None, interval: float | None, now: datetime) -> bool:
-    """Tell whether a source that answers has been silent unusually long: 8 usual spans, and at least a day."""
+    """Tell whether a source that answers has been silent unusually long.
+
+    8 usual spans, and at least a day.
+    """
     if success is None or newest is None:
         return False
     patience = max(timedelta(days=1), timedelta(seconds=8 * (interval or 86_400)))

@@ -1,4 +1,7 @@
-"""robots.txt after RFC 9309: which group is ours, the longest rule wins, ``*`` and ``$`` mean what they say. Pure."""
+"""robots.txt after RFC 9309.
+
+Which group is ours, the longest rule wins, ``*`` and ``$`` mean what they say. Pure.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +35,10 @@ NOTHING = Rules((("/", False),))
 
 
 def parse(text: str, agent: str = AGENT) -> Rules:
-    """Read robots.txt: the groups that name us, joined; else those for everybody; else everything is allowed."""
+    """Read robots.txt: the groups that name us, joined; else those for everybody.
+
+    Else everything is allowed.
+    """
     groups = _groups(text[:LONGEST])
     lines = groups.get(agent.lower(), groups.get("*", []))
     rules = tuple(
@@ -47,7 +53,10 @@ def parse(text: str, agent: str = AGENT) -> Rules:
 
 
 def answered(status: int, text: str) -> Rules:
-    """Judge the answer to the request for robots.txt: 4xx allows everything, 5xx nothing (RFC 9309, 2.3.1)."""
+    """Judge the answer to the request for robots.txt.
+
+    4xx allows everything, 5xx nothing (RFC 9309, 2.3.1).
+    """
     if 200 <= status < 300:  # noqa: PLR2004 (HTTP)
         return parse(text)
     return NOTHING if status >= 500 else EVERYTHING  # noqa: PLR2004 (HTTP)

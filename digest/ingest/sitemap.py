@@ -59,7 +59,10 @@ class SitemapSource:
         return 95 if _ROOT.search(head) else 0
 
     def parse(self, document: Document, reading: Reading) -> Found:
-        """Read a sitemap; of an index it gives the newest sitemaps to follow. Raises ``SourceError`` when it is none."""
+        """Read a sitemap; of an index it gives the newest sitemaps to follow.
+
+        Raises ``SourceError`` when it is none.
+        """
         root = _root(document)
         link = "{0.scheme}://{0.netloc}/".format(urlsplit(document.url)) if document.url else ""
         if _name(root) == "sitemapindex":
@@ -78,7 +81,7 @@ class SitemapSource:
         return replace(found, follow=follow)
 
     def _recent(self, items: list[Item], reading: Reading) -> list[Item]:
-        """The newest items, at most ``max_items``; when live, none older than ``days``."""
+        """Choose the newest items, at most ``max_items``; when live, none older than ``days``."""
         ways = habits(reading)
         dated = []
         for item in items:

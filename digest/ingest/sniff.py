@@ -10,7 +10,7 @@ from digest import plugins
 from digest.errors import SourceError, UsageError
 from digest.ingest import clean
 from digest.ingest.decode import decode
-from digest.ingest.source import Document, Found, Reading, SourcePlugin
+from digest.ingest.source import Document, Found, Reading, SourcePlugin  # noqa: TC001 (read when jobs are checked)
 
 
 def kind_of(document: Document) -> str:
@@ -38,7 +38,7 @@ def read(document: Document, reading: Reading) -> Found:
 
 
 def _another(kind: str, document: Document) -> bool:
-    """A page's or sitemap's follow-ups are documents of another kind."""
+    """Tell the follow-ups of a sitemap or feed: they are documents of another kind."""
     return document.headline != "" and kind not in ("auto", "page")
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from digest.ingest.dates import USUAL, Habits
-from digest.model import Article, ArticleKind, Basis, Image, Refused, Source
+from digest.model import Article, ArticleKind, Basis, Image, Refused, Source  # noqa: TC001 (pydantic reads them)
 
 if TYPE_CHECKING:
     from pydantic import BaseModel

@@ -16,7 +16,10 @@ _SEPARATOR = re.compile(r"\s+[|•·»«:–—-]\s+|\s*[|»«]\s*")
 
 
 def title_of(tree: LexborHTMLParser, told: Meta, body: str) -> str:
-    """Return the headline: what the metadata says, made whole or freed of the site's name by the page's headings."""
+    """Return the headline: what the metadata says.
+
+    Made whole or freed of the site's name by the page's headings.
+    """
     page = clean.text(_text(tree.css_first("head title") or tree.css_first("title")))
     headings = [h for h in (clean.line(_text(node)) for node in tree.css("h1, h2")) if h]
     first = clean.text(told.title)
@@ -35,7 +38,10 @@ def _text(node: LexborNode | None) -> str:
 
 
 def _without_site(title: str, site: str, headings: list[str]) -> str:
-    """Cut " | The Harbour Post" off: when the site says so is its name, or a heading shows the title alone."""
+    """Cut " | The Harbour Post" off.
+
+    When the site says so is its name, or a heading shows the title alone.
+    """
     for heading in headings:
         if heading != title and title.startswith(heading) and _SEPARATOR.match(title[len(heading) :]):
             return heading
@@ -49,7 +55,7 @@ def _without_site(title: str, site: str, headings: list[str]) -> str:
 
 
 def _before_text(tree: LexborHTMLParser, body: str) -> str:
-    """The last heading that is no link home and stands before the text's first words."""
+    """Return the last heading that is no link home and stands before the text's first words."""
     start = body[:40]
     best = ""
     for node in tree.css("h1, h2, h3, p"):

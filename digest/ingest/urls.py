@@ -60,7 +60,8 @@ def host(url: str) -> str:
 def absolute(url: str, base: str = "") -> str:
     """Return an absolute http(s) address without controls or credentials, or "" when it cannot be one.
 
-    ``javascript:``, ``data:`` and other schemes give "". ``//host`` takes the scheme of ``base`` (https without one).
+    ``javascript:``, ``data:`` and other schemes give "". ``//host`` takes the scheme of ``base`` (https
+    without one).
     """
     if _PLAIN.fullmatch(url):
         return url
@@ -103,7 +104,9 @@ def clean(url: str, base: str = "") -> str:
 
 @lru_cache(maxsize=8192)
 def key(url: str) -> str:
-    """Return the identity of an address: no scheme, no "www.", "m." or "amp.", no tracking, no trailing slash.
+    """Return the identity of an address.
+
+    No scheme, no "www.", "m." or "amp.", no tracking, no trailing slash.
 
     Two addresses with the same key are the same article. Empty for what is no web address.
     """

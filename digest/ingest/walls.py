@@ -1,4 +1,7 @@
-"""Pages that answer 200 and are no article: error pages, cookie and bot walls, login and paywall stubs. Pure."""
+"""Pages that answer 200 and are no article: error pages, cookie and bot walls, login and paywall stubs.
+
+Pure.
+"""
 
 from __future__ import annotations
 
@@ -13,26 +16,34 @@ if TYPE_CHECKING:
     from digest.ingest.meta import Meta
 
 _ERROR = re.compile(
-    r"^(?:error\s*)?(?:40[0134]|410|50[0234])\b|\bpage not found\b|\bnot found\b|\b(?:page|article) (?:is )?(?:no longer|not) (?:available|exist)"
-    r"|^oops\b|internal server error|service unavailable|bad gateway|temporarily unavailable|page introuvable|seite nicht gefunden"
+    r"^(?:error\s*)?(?:40[0134]|410|50[0234])\b|\bpage not found\b|\bnot found\b|\b(?:page"
+    r"|article) (?:is )?(?:no longer|not) (?:available|exist)"
+    r"|^oops\b|internal server error|service unavailable|bad gateway|temporarily unavailable"
+    r"|page introuvable|seite nicht gefunden"
     r"|p[aá]gina no encontrada|الصفحة غير موجودة|الصفحة المطلوبة غير|لم يتم العثور|sayfa bulunamad",
     re.IGNORECASE,
 )
 _ROBOT = re.compile(
-    r"just a moment|attention required|are you (?:a )?(?:human|robot)|verify(?:ing)? (?:that )?you are (?:a )?human|access denied|checking your browser"
+    r"just a moment|attention required|are you (?:a )?(?:human|robot)"
+    r"|verify(?:ing)? (?:that )?you are (?:a )?human|access denied|checking your browser"
     r"|enable javascript and cookies|unusual traffic|captcha|request blocked|pardon our interruption",
     re.IGNORECASE,
 )
 _CONSENT = re.compile(
-    r"before you continue|we (?:value|respect) your privacy|your privacy (?:choices|matters|settings)|cookie (?:consent|settings|preferences)"
-    r"|we and our (?:\d+ )?partners|accept (?:all )?cookies|manage (?:your )?(?:cookie|consent|choices)|gestion des cookies|consentement"
+    r"before you continue|we (?:value|respect) your privacy|your privacy (?:choices|matters|settings)"
+    r"|cookie (?:consent|settings|preferences)"
+    r"|we and our (?:\d+ )?partners|accept (?:all )?cookies|manage (?:your )?(?:cookie|consent"
+    r"|choices)|gestion des cookies|consentement"
     r"|datenschutz-einstellungen|zustimmen und weiter|ملفات تعريف الارتباط",
     re.IGNORECASE,
 )
 _PAY = re.compile(
-    r"subscribe to (?:continue|read|unlock|keep reading)|to continue reading|subscribers? only|for subscribers|already a subscriber|become a (?:member|subscriber)"
-    r"|create (?:a )?(?:free )?account to|sign in to (?:continue|read)|log in to (?:continue|read)|you have reached your (?:article )?limit|free articles? (?:left|remaining)"
-    r"|r[eé]serv[eé]s? aux abonn[eé]s|abonnez-vous pour|nur f(?:ü|ue)r abonnenten|mit .{0,20}weiterlesen|للمشتركين فقط|اشترك لمتابعة القراءة",
+    r"subscribe to (?:continue|read|unlock|keep reading)|to continue reading|subscribers? only"
+    r"|for subscribers|already a subscriber|become a (?:member|subscriber)"
+    r"|create (?:a )?(?:free )?account to|sign in to (?:continue|read)|log in to (?:continue|read)"
+    r"|you have reached your (?:article )?limit|free articles? (?:left|remaining)"
+    r"|r[eé]serv[eé]s? aux abonn[eé]s|abonnez-vous pour|nur f(?:ü|ue)r abonnenten"
+    r"|mit .{0,20}weiterlesen|للمشتركين فقط|اشترك لمتابعة القراءة",
     re.IGNORECASE,
 )
 _SHORT = 1200
@@ -53,7 +64,7 @@ def wall(tree: LexborHTMLParser, told: Meta, body: str) -> str:
 
 
 def _paywall(tree: LexborHTMLParser, told: Meta, body: str) -> str:
-    """A stub with a headline and an honest summary still is an article; without a summary there is nothing to show."""
+    """Refuse a stub without a summary; with an honest summary it still is an article."""
     if len(body) >= _SHORT or told.description:
         return ""
     page = clean.line(tree.body.text(deep=True, separator=" "))[:20_000] if tree.body else ""

@@ -1,8 +1,10 @@
 """One worker process: takes a job from standard input, reads the document, answers on standard output.
 
-Frames are a length (4 bytes, big-endian) and that many bytes. A job is two frames: its description (JSON) and the
-document's bytes. The answer is JSON too, checked against its types on the other side: nothing that comes out of a
-process that read hostile bytes is executed. Started by ``digest.ingest.pool``, as ``python -m digest.ingest.worker``.
+Frames are a length (4 bytes, big-endian) and that many bytes. A job is two frames: its description (JSON)
+and the
+document's bytes. The answer is JSON too, checked against its types on the other side: nothing that comes
+out of a process that read hostile bytes is executed. Started by ``digest.ingest.pool``, as ``python -m
+digest.ingest.worker``.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from pydantic import TypeAdapter
 
 from digest.errors import DigestError, SourceError
 from digest.ingest.sniff import read
-from digest.ingest.source import Document, Found, Reading
+from digest.ingest.source import Document, Found, Reading  # noqa: TC001 (pydantic reads them)
 
 _HEAD = 4
 _DEEP = 2_000  # frames of recursion; deeper input ends in RecursionError, which is reported

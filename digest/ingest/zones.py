@@ -1,4 +1,7 @@
-"""Names of zones and months as feeds write them. Pure tables, owned here because parsers guess many wrongly."""
+"""Names of zones and months as feeds write them.
+
+Pure tables, owned here because parsers guess many wrongly.
+"""
 
 from __future__ import annotations
 
@@ -11,16 +14,17 @@ ZONES: dict[str, int] = {
     "BST": _H, "IRISH": _H, "CET": _H, "MET": _H, "MEZ": _H, "WEST": _H, "WAT": _H,
     "CEST": 2 * _H, "MEST": 2 * _H, "MESZ": 2 * _H, "EET": 2 * _H, "SAST": 2 * _H, "CAT": 2 * _H,
     "EEST": 3 * _H, "MSK": 3 * _H, "TRT": 3 * _H, "EAT": 3 * _H, "IDT": 3 * _H, "KSA": 3 * _H,
-    "IRST": 210, "IRDT": 270, "GST": 4 * _H, "MSD": 4 * _H, "SAMT": 4 * _H, "AFT": 270, "PKT": 5 * _H, "UZT": 5 * _H,
-    "YEKT": 5 * _H, "IST": 330, "NPT": 345, "BDT": 6 * _H, "MMT": 390,
-    "ICT": 7 * _H, "WIB": 7 * _H, "HKT": 8 * _H, "SGT": 8 * _H, "PHT": 8 * _H, "MYT": 8 * _H, "AWST": 8 * _H, "WITA": 8 * _H,
+    "IRST": 210, "IRDT": 270, "GST": 4 * _H, "MSD": 4 * _H, "SAMT": 4 * _H, "AFT": 270, "PKT": 5 * _H,
+    "UZT": 5 * _H, "YEKT": 5 * _H, "IST": 330, "NPT": 345, "BDT": 6 * _H, "MMT": 390,
+    "ICT": 7 * _H, "WIB": 7 * _H, "HKT": 8 * _H, "SGT": 8 * _H, "PHT": 8 * _H, "MYT": 8 * _H, "AWST": 8 *
+    _H, "WITA": 8 * _H,
     "JST": 9 * _H, "KST": 9 * _H, "WIT": 9 * _H, "ACST": 570, "ACDT": 630, "AEST": 10 * _H, "AEDT": 11 * _H,
     "NZST": 12 * _H, "NZT": 12 * _H, "NZDT": 13 * _H,
     "NST": -210, "NDT": -150, "AST": -4 * _H, "ADT": -3 * _H, "EST": -5 * _H, "EDT": -4 * _H, "ET": -5 * _H,
-    "CST": -6 * _H, "CDT": -5 * _H, "MST": -7 * _H, "MDT": -6 * _H, "PST": -8 * _H, "PDT": -7 * _H, "PT": -8 * _H,
-    "AKST": -9 * _H, "AKDT": -8 * _H, "HST": -10 * _H,
-    "BRT": -3 * _H, "ART": -3 * _H, "UYT": -3 * _H, "CLT": -4 * _H, "CLST": -3 * _H, "BOT": -4 * _H, "VET": -4 * _H,
-    "COT": -5 * _H, "PET": -5 * _H, "ECT": -5 * _H,
+    "CST": -6 * _H, "CDT": -5 * _H, "MST": -7 * _H, "MDT": -6 * _H, "PST": -8 * _H, "PDT": -7 * _H, "PT":
+    -8 * _H, "AKST": -9 * _H, "AKDT": -8 * _H, "HST": -10 * _H,
+    "BRT": -3 * _H, "ART": -3 * _H, "UYT": -3 * _H, "CLT": -4 * _H, "CLST": -3 * _H, "BOT": -4 * _H, "VET":
+    -4 * _H, "COT": -5 * _H, "PET": -5 * _H, "ECT": -5 * _H,
 }  # fmt: skip
 
 # the same letters mean something else where the feed's language or site says so

@@ -78,9 +78,10 @@ def candidates(  # noqa: PLR0913 (the parts of one question; all but the window 
 ) -> list[Article]:
     """Return the articles that belong to a window, newest first: published in [start, end), or late arrivals.
 
-    A late arrival was published before the window and first seen after ``late_since`` (when the earlier edition was
-    frozen); ``oldest`` bounds how long before. ``as_of`` leaves out what was first seen after that time. Withdrawn
-    articles are left out; an article without a language fits every choice of languages.
+    A late arrival was published before the window and first seen after ``late_since`` (when the earlier
+    edition was
+    frozen); ``oldest`` bounds how long before. ``as_of`` leaves out what was first seen after that time.
+    Withdrawn articles are left out; an article without a language fits every choice of languages.
     """
     inside = and_(articles.c.published >= window_start, articles.c.published < window_end)
     if late_since is not None:
@@ -98,7 +99,7 @@ def candidates(  # noqa: PLR0913 (the parts of one question; all but the window 
     return _all(conn, select(articles).where(*rules).order_by(articles.c.published.desc(), articles.c.id))
 
 
-def between(
+def between(  # noqa: PLR0913 (the parts of one question; all but the window have defaults)
     conn: Connection,
     start: datetime,
     end: datetime,
@@ -135,7 +136,10 @@ def by_ids(conn: Connection, ids: Iterable[int]) -> dict[int, Article]:
 
 
 def by_url(conn: Connection, url: str, url_key: str = "") -> Article | None:
-    """Return an article by its address or by its key (``digest.ingest.urls.key``), AMP and former addresses included."""
+    """Return an article by its address or by its key (``digest.ingest.urls.key``).
+
+    AMP and former addresses included.
+    """
     row = conn.execute(
         select(articles).where(or_(articles.c.url_key == (url_key or url), articles.c.url == url)).limit(1)
     ).first()

@@ -1,7 +1,9 @@
-"""Saving articles in bulk: which are new, which changed, which are the same; identity, versions, further keys.
+"""Saving articles in bulk: which are new, which changed, which are the same.
 
-Two articles are one when they share an address key, an alias (AMP, former address), a guid within their source, or
-all their text within a few days (published again under a new address).
+Identity, versions, further keys.
+
+Two articles are one when they share an address key, an alias (AMP, former address), a guid within their
+source, or all their text within a few days (published again under a new address).
 """
 
 from __future__ import annotations
@@ -60,7 +62,8 @@ class _Record:
 def save(conn: Connection, batch: Sequence[Article], now: datetime) -> Saved:  # noqa: ARG001 (articles carry their own times)
     """Store a batch of articles in the caller's transaction; saving the same batch again changes nothing.
 
-    A changed headline, summary or body makes a new version. An article known as a headline that comes with text
+    A changed headline, summary or body makes a new version. An article known as a headline that comes with
+    text
     becomes full, first seen now. Another source's words never change an article; that it carried it is noted.
     """
     if not batch:
@@ -221,9 +224,12 @@ def _take_over(record: _Record, one: Article) -> None:
 def _values(record: _Record) -> dict[str, Any]:
     one = record.article
     return {
-        "url_key": one.url_key, "url": one.url, "source": one.source, "kind": one.kind.value, "headline": one.headline,
-        "summary": one.summary, "body": one.body, "section": one.section, "tags": list(one.tags), "authors": list(one.authors),
-        "language": one.language, "image": asdict(one.image) if one.image else None, "guid": one.guid, "position": one.position,
+        "url_key": one.url_key, "url": one.url, "source": one.source, "kind": one.kind.value, "headline":
+        one.headline,
+        "summary": one.summary, "body": one.body, "section": one.section, "tags": list(one.tags),
+        "authors": list(one.authors),
+        "language": one.language, "image": asdict(one.image) if one.image else None, "guid": one.guid,
+        "position": one.position,
         "published": one.published, "basis": one.basis.value, "updated": one.updated, "seen_at": one.seen_at,
         "withdrawn_at": one.withdrawn_at, "version": one.version, "hash": record.hash,
     }  # fmt: skip
@@ -248,12 +254,13 @@ def _write(conn: Connection, records: list[_Record]) -> None:
 
 
 def _numbers(conn: Connection, url_keys: Sequence[str]) -> Iterator[tuple[str, int]]:
-    """Read the numbers of rows just inserted: one statement for many, where RETURNING costs one a row on SQLite."""
+    """Read the numbers of rows just inserted.
+
+    One statement for many, where RETURNING costs one a row on SQLite.
+    """
     for part in _chunks(url_keys):
-        for key, number in conn.execute(
-            select(articles.c.url_key, articles.c.id).where(articles.c.url_key.in_(part))
-        ):
-            yield key, number
+        query = select(articles.c.url_key, articles.c.id).where(articles.c.url_key.in_(part))
+        yield from ((row.url_key, row.id) for row in conn.execute(query))
 
 
 def _write_versions(conn: Connection, records: list[_Record]) -> None:

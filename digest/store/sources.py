@@ -1,9 +1,12 @@
-"""The state of sources: conditional-request marks, when to ask again, health. What a source is stands in the configuration."""
+"""The state of sources: conditional-request marks, when to ask again, health.
+
+What a source is stands in the configuration.
+"""
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field, fields
-from datetime import datetime
+from datetime import datetime  # noqa: TC003 (dataclasses read it)
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, or_, select, update

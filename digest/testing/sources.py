@@ -1,4 +1,6 @@
-"""The contract of source plugins. Subclass it in your tests, give a plugin and documents it can read:
+"""The contract of source plugins.
+
+Subclass it in your tests, give a plugin and documents it can read::
 
 class TestMine(SourceContract):
 plugin = MySource
@@ -86,7 +88,10 @@ class SourceContract:
             assert found.kind == self.plugin.kind
 
     def test_articles_are_clean(self) -> None:
-        """Addresses are absolute http(s), keys are theirs, text is plain and normalised, no time lies in the future."""
+        """Addresses are absolute http(s), keys are theirs, text is plain and normalised.
+
+        No time lies in the future.
+        """
         for document in self.documents:
             for article in self.read(document).articles:
                 assert article.url.startswith(("http://", "https://"))

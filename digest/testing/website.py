@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 class Resource:
     """What one path answers.
 
-    ``delay`` seconds pass before it, ``drip`` seconds between its single bytes; the body is sent ``times`` times,
-    without an announced length when that is more than once.
+    ``delay`` seconds pass before it, ``drip`` seconds between its single bytes; the body is sent ``times``
+    times, without an announced length when that is more than once.
     """
 
     body: bytes = b""

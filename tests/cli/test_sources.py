@@ -1,5 +1,6 @@
 """`digest sources` and `digest ingest` as an operator types them."""
 
+# ruff: noqa: E501 (documents are written as sites write them)
 from __future__ import annotations
 
 import json

@@ -1,5 +1,6 @@
 """A working folder with a loopback site: real files, a real store, a real server."""
 
+# ruff: noqa: E501 (documents are written as sites write them)
 from __future__ import annotations
 
 from datetime import UTC, datetime
@@ -8,6 +9,8 @@ import pytest
 
 from digest.flow.context import Context
 from digest.settings.models import IngestSettings, Settings, SourceSettings
+from digest.store import Store
+from digest.store.schema import metadata
 from digest.testing.website import Website
 
 NOW = datetime(2026, 7, 5, 12, 0, tzinfo=UTC)
@@ -17,6 +20,16 @@ NOW = datetime(2026, 7, 5, 12, 0, tzinfo=UTC)
 def site():
     with Website() as running:
         yield running
+
+
+@pytest.fixture
+def one_database(tmp_path):
+    """One database is enough here: what is under test lies before the store."""
+    url = f"sqlite:///{tmp_path / 'digest.db'}"
+    opened = Store(url)
+    metadata.create_all(opened.engine)
+    opened.close()
+    return url
 
 
 @pytest.fixture

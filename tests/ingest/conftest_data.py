@@ -1,5 +1,6 @@
 """Small documents of every format, written for the tests."""
 
+# ruff: noqa: E501 (documents are written as sites write them)
 from __future__ import annotations
 
 RSS = b"""<?xml version="1.0" encoding="UTF-8"?>

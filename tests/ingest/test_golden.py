@@ -1,4 +1,4 @@
-"""Golden pairs: what comes of each document, to the letter. ``--update-golden`` writes it; the difference is read."""
+"""Golden pairs: what comes of each document, to the letter; ``--update-golden`` writes it, to be read."""
 
 from __future__ import annotations
 
@@ -23,7 +23,11 @@ PAGES = sorted(p for p in (GOLDEN / "pages").iterdir() if p.suffix == ".html")
 def plain(value):
     """Leave out what is empty and what follows from the rest; write times as JSON does."""
     if isinstance(value, dict):
-        kept = {k: plain(v) for k, v in value.items() if k not in ("url_key", "seen_at", "id", "version", "source")}
+        kept = {
+            k: plain(v)
+            for k, v in value.items()
+            if k not in ("url_key", "seen_at", "id", "version", "source")
+        }
         return {k: v for k, v in kept.items() if v not in (None, "", 0, [], {})}
     if isinstance(value, list | tuple):
         return [plain(v) for v in value]

@@ -1,6 +1,9 @@
 """A good citizen: robots.txt, spacing, following pages only where the text is missing."""
 
+# ruff: noqa: E501 (documents are written as sites write them)
 from __future__ import annotations
+
+from itertools import pairwise
 
 import pytest
 
@@ -9,6 +12,7 @@ from digest.ingest import robots
 from digest.model import ArticleKind
 from digest.store import articles
 from tests.ingest.conftest import NOW, rss
+from tests.ingest.conftest import one_database as database_url  # noqa: F401 (a fixture)
 from tests.ingest.conftest_data import PAGE
 
 ROBOTS = """
@@ -50,7 +54,9 @@ def test_others_follow_the_group_for_everybody():
     assert robots.parse("").allows("https://post.example/news")
 
 
-@pytest.mark.parametrize(("status", "allowed"), [(200, False), (404, True), (403, True), (500, False), (503, False)])
+@pytest.mark.parametrize(
+    ("status", "allowed"), [(200, False), (404, True), (403, True), (500, False), (503, False)]
+)
 def test_a_missing_file_allows_and_a_failing_server_does_not(status, allowed):
     """RFC 9309, 2.3.1.3 and 2.3.1.4."""
     assert robots.answered(status, "User-agent: *\nDisallow: /").allows("https://post.example/") is allowed
@@ -71,16 +77,21 @@ def test_a_page_is_not_taken_where_robots_forbid_it(site, context):
 
 
 def listing(site, count: int) -> str:
-    links = "".join(f'<li><a href="{site.url(f"/story/{n}-x")}">Headline number {n} of the listing page</a></li>' for n in range(count))
+    links = "".join(
+        f'<li><a href="{site.url(f"/story/{n}-x")}">Headline number {n} of the listing page</a></li>'
+        for n in range(count)
+    )
     return f"<html><body><h1>World</h1><ul>{links}</ul></body></html>"
 
 
 def test_a_listings_pages_are_read_once_spaced_and_become_full_articles(site, store, context):
-    """follow = N reads N pages, leaves what robots forbid, and never reads a page again whose text is known."""
+    """Follow = N reads N pages, leaves what robots forbid, and never reads a page again whose text is known."""
     site.put("/world/", listing(site, 6), media_type="text/html")
     site.put("/robots.txt", "User-agent: *\nDisallow: /story/2")
     for n in range(6):
-        page = PAGE.replace(b"https://post.example/news/1-bridge", site.url(f"/story/{n}-x").encode()).replace(b"River bridge", b"River bridge %d" % n)
+        page = PAGE.replace(
+            b"https://post.example/news/1-bridge", site.url(f"/story/{n}-x").encode()
+        ).replace(b"River bridge", b"River bridge %d" % n)
         site.put(f"/story/{n}-x", page)
     ctx = context({"key": "world", "url": site.url("/world/"), "options": {"follow": 4}})
     (told,) = refresh(ctx).sources
@@ -93,7 +104,7 @@ def test_a_listings_pages_are_read_once_spaced_and_become_full_articles(site, st
     assert all(a.seen_at == NOW for a in found)
     asked = [r for r in site.requests if r.path.startswith("/story/")]
     assert len(asked) == 3
-    gaps = [b.at - a.at for a, b in zip(asked, asked[1:], strict=False)]
+    gaps = [b.at - a.at for a, b in pairwise(asked)]
     assert min(gaps) >= 0.19
     site.requests.clear()
     refresh(ctx)
@@ -103,7 +114,12 @@ def test_a_listings_pages_are_read_once_spaced_and_become_full_articles(site, st
 def test_a_feed_with_headlines_only_gets_its_texts_from_the_pages(site, store, context):
     """What the feed knows (date, guid, place) stays; the page gives the text."""
     url = site.url("/story/1-x")
-    site.put("/f", rss(f"<item><title>River bridge opens</title><link>{url}</link><guid>g1</guid><pubDate>Sun, 05 Jul 2026 06:00:00 GMT</pubDate></item>"))
+    site.put(
+        "/f",
+        rss(
+            f"<item><title>River bridge opens</title><link>{url}</link><guid>g1</guid><pubDate>Sun, 05 Jul 2026 06:00:00 GMT</pubDate></item>"
+        ),
+    )
     site.put("/story/1-x", PAGE.replace(b"https://post.example/news/1-bridge", url.encode()))
     refresh(context({"key": "a", "url": site.url("/f"), "options": {"follow": 5}}))
     with store.read() as conn:

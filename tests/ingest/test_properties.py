@@ -1,5 +1,6 @@
 """Properties that hold for any address, date or text (hypothesis)."""
 
+# ruff: noqa: E501 (documents are written as sites write them)
 from __future__ import annotations
 
 import html
@@ -25,9 +26,15 @@ SLUG = st.from_regex(r"[a-z0-9]{1,8}(-[a-z0-9]{1,8}){0,4}", fullmatch=True)
 HOST = st.from_regex(r"[a-z][a-z0-9]{0,8}\.(example|co\.uk|com)", fullmatch=True)
 PARAMETERS = st.dictionaries(st.sampled_from(["id", "p", "page", "lang", "v", "q"]), SLUG, max_size=3)
 TRACKING = st.dictionaries(
-    st.sampled_from(["utm_source", "utm_medium", "fbclid", "gclid", "at_campaign", "mc_cid", "ocid", "smid", "xtor"]), SLUG, max_size=3
+    st.sampled_from(
+        ["utm_source", "utm_medium", "fbclid", "gclid", "at_campaign", "mc_cid", "ocid", "smid", "xtor"]
+    ),
+    SLUG,
+    max_size=3,
 )
-MOMENTS = st.datetimes(datetime(1995, 1, 1), datetime(2090, 12, 31), timezones=st.just(UTC)).map(lambda d: d.replace(microsecond=0))
+MOMENTS = st.datetimes(datetime(1995, 1, 1), datetime(2090, 12, 31), timezones=st.just(UTC)).map(
+    lambda d: d.replace(microsecond=0)
+)
 OFFSETS = st.integers(-12 * 4, 14 * 4).map(lambda quarters: timezone(timedelta(minutes=15 * quarters)))
 FAST = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -43,7 +50,9 @@ def test_the_ways_to_write_one_address_have_one_key(host, slugs, parameters, tra
     """Scheme, www, m, amp, case of the host, default port, trailing slash, fragment, order and tracking say nothing."""
     plain = address(host, slugs, parameters)
     key = urls.key(plain)
-    mixed = address(host.upper() if upper else host, slugs, dict(reversed([*parameters.items(), *tracking.items()])))
+    mixed = address(
+        host.upper() if upper else host, slugs, dict(reversed([*parameters.items(), *tracking.items()]))
+    )
     assert urls.key(mixed) == key
     for other in (
         plain.replace("https://", "http://"),
@@ -83,7 +92,9 @@ def test_cleaning_an_address_twice_changes_nothing(host, words, parameters, trac
 def test_any_text_is_an_absolute_web_address_or_none(text, base):
     """Nothing raises; what comes out can stand in a mail's link."""
     found = urls.clean(text, base)
-    assert found == "" or (found.startswith(("http://", "https://")) and not any(c in found for c in " \n\r\t<>\"\x00"))
+    assert found == "" or (
+        found.startswith(("http://", "https://")) and not any(c in found for c in ' \n\r\t<>"\x00')
+    )
     assert urls.key(text) == urls.key(urls.key(text) and urls.clean(text))
 
 
@@ -115,7 +126,10 @@ def test_every_machine_form_of_a_moment_is_read_back(moment, offset):
 
 
 @FAST
-@given(st.dates(datetime(1995, 1, 1).date(), datetime(2090, 12, 31).date()), st.sampled_from(sorted(dates.MONTHS)))
+@given(
+    st.dates(datetime(1995, 1, 1).date(), datetime(2090, 12, 31).date()),
+    st.sampled_from(sorted(dates.MONTHS)),
+)
 def test_a_day_in_words_of_any_language_is_that_day(day, month):
     """Every month name we know, with Western and with Arabic-Indic digits; never outside its day."""
     number = dates.MONTHS[month]
@@ -157,7 +171,29 @@ def test_clean_text_stays_clean(text):
 
 
 @FAST
-@given(st.lists(st.sampled_from(["<p>", "</p>", "<script>", "</script>", "<b", "&amp;", "&#x41;", "&lt;p&gt;", "words", "<img onerror=x>", "\u2028", "\x00", "<!--", "]]>"]), max_size=20))
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "<p>",
+                "</p>",
+                "<script>",
+                "</script>",
+                "<b",
+                "&amp;",
+                "&#x41;",
+                "&lt;p&gt;",
+                "words",
+                "<img onerror=x>",
+                "\u2028",
+                "\x00",
+                "<!--",
+                "]]>",
+            ]
+        ),
+        max_size=20,
+    )
+)
 def test_no_markup_survives_paragraphs(parts):
     """Whatever is nested how, no executable element is left, and cleaning again finds nothing to strip."""
     out = clean.paragraphs("".join(parts)).lower()
@@ -167,7 +203,10 @@ def test_no_markup_survives_paragraphs(parts):
 
 
 @FAST
-@given(st.binary(max_size=300), st.sampled_from(["", "utf-8", "windows-1256", "utf-16", "nonsense", "base64", "idna"]))
+@given(
+    st.binary(max_size=300),
+    st.sampled_from(["", "utf-8", "windows-1256", "utf-16", "nonsense", "base64", "idna"]),
+)
 def test_any_bytes_become_text(body, charset):
     """No declared name, however odd, makes decoding fail."""
     assert isinstance(decode(body, charset), str)
@@ -186,13 +225,17 @@ def test_utf8_is_kept_to_the_letter(text):
 def test_a_feed_written_is_a_feed_read(items):
     """What is written into RSS comes out: headlines, addresses, times."""
     body = "".join(
-        f"<item><title>{html.escape(t)}</title><link>https://post.example/{s}</link><pubDate>{format_datetime(m)}</pubDate></item>" for t, s, m in items
+        f"<item><title>{html.escape(t)}</title><link>https://post.example/{s}</link><pubDate>{format_datetime(m)}</pubDate></item>"
+        for t, s, m in items
     )
     feed = f"<rss version='2.0'><channel><title>T</title><link>https://post.example/</link>{body}</channel></rss>"
     found = FeedSource(FeedOptions()).parse(Document(url="", body=feed.encode()), READING)
     import unicodedata
 
-    expected = {(unicodedata.normalize("NFC", t), urls.key(f"https://post.example/{s}"), min(m, NOW)) for t, s, m in items}
+    expected = {
+        (unicodedata.normalize("NFC", t), urls.key(f"https://post.example/{s}"), min(m, NOW))
+        for t, s, m in items
+    }
     assert {(a.headline, a.url_key, a.published) for a in found.articles} == expected
 
 

@@ -1,5 +1,6 @@
 """Refreshing sources end to end: real server, real workers, real store."""
 
+# ruff: noqa: E501 (documents are written as sites write them)
 from __future__ import annotations
 
 import json
@@ -14,6 +15,7 @@ from digest.flow.refresh import check_withdrawn, refresh
 from digest.model import ArticleKind, Basis
 from digest.store import articles, sources
 from tests.ingest.conftest import NOW, item, rss  # the nearest conftest
+from tests.ingest.conftest import one_database as database_url  # noqa: F401 (a fixture)
 from tests.ingest.conftest_data import ATOM, JSON_FEED, JSON_LINES, PAGE, RSS
 
 REAL = Path(__file__).parents[3] / "shared" / "real" / "feeds-2022-07"

@@ -1,5 +1,6 @@
 """Saving articles on both databases: new, changed, the same; identity; versions."""
 
+# ruff: noqa: E501 (documents are written as sites write them)
 from __future__ import annotations
 
 from dataclasses import replace
