@@ -14,7 +14,12 @@ if TYPE_CHECKING:
 
 @click.group()
 def archive() -> None:
-    """The index of related headlines: rebuild, stats."""
+    """Show or rebuild the index of related headlines.
+
+    \b
+    Example:
+      digest archive stats
+    """
 
 
 @archive.command()

@@ -72,7 +72,8 @@ def _print_pick(place: int, pick: Pick) -> None:
     section = f"  [{pick.section}]" if pick.section else ""
     click.secho(f"\n{place}. {pick.printed}{section}", bold=True)
     click.echo(
-        f"   {pick.article.url}\n   {pick.article.source}, {stamp(pick.article.published)}, score {pick.score:.2f}"
+        f"   {pick.article.url}\n"
+        f"   {pick.article.source}, {stamp(pick.article.published)}, score {pick.score:.2f}"
     )
     for reason in pick.reasons:
         click.echo(f"   {reason.points:+6.2f}  {reason.text}")
@@ -160,7 +161,8 @@ def replay(  # noqa: PLR0913, PLR0917 (one parameter an option)
         _print_day(day)
     total = _sum(found)
     click.echo(
-        f"\n{total['slots']} slots, {total['same']} the same, {total['added']} picks new, {total['removed']} gone"
+        f"\n{total['slots']} slots, {total['same']} the same, "
+        f"{total['added']} picks new, {total['removed']} gone"
     )
 
 

@@ -1,4 +1,4 @@
-"""What stands around the picks: related headlines, a story's earlier chapters, the same story elsewhere, more."""
+"""What stands around the picks: related headlines, earlier chapters, the same story elsewhere, more."""
 
 from __future__ import annotations
 

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from digest.model import Article
-    from digest.text.sketch import Sketch
     from digest.store import Connection
+    from digest.text.sketch import Sketch
 
 
 def learn(conn: Connection, articles: Sequence[Article], now: datetime) -> None:

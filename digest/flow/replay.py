@@ -1,4 +1,4 @@
-"""Past editions planned again: with today's configuration against what was sent, or changed against unchanged."""
+"""Past editions planned again: today's configuration against what was sent, or changed against unchanged."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Why one article is in an edition, or not: the plan's own words about it, or what kept it from being asked."""
+"""Why one article is in an edition, or not: the plan's own words about it, or why it was never asked."""
 
 from __future__ import annotations
 
@@ -51,16 +51,19 @@ def _in_plan(plan: Plan, article: Article) -> dict[str, Any] | None:
 
 def _not_asked(ctx: Context, plan: Plan, article: Article) -> dict[str, Any]:
     letter, window = ctx.newsletter(plan.newsletter), plan.slot.window
-    if article.withdrawn_at:
-        return _answer("not asked", "withdrawn", "its site took it back")
-    if letter.sources and article.source not in letter.sources:
-        return _answer("not asked", "source", f"the newsletter does not draw on {article.source}")
-    if letter.languages and article.language and article.language not in letter.languages:
-        return _answer("not asked", "language", f"the newsletter takes no articles in {article.language}")
-    if article.kind is ArticleKind.HEADLINE:
-        return _answer("not asked", "headline", "a headline without text is never a pick")
-    if article.published >= window.end:
-        return _answer("not asked", "window", "it belongs to a later edition")
-    if article.published < window.start:
-        return _answer("not asked", "window", "it belongs to an earlier edition")
-    return _answer("not asked", "unknown", "nothing in the plan names it")
+    foreign = bool(letter.languages and article.language and article.language not in letter.languages)
+    causes = (
+        (article.withdrawn_at is not None, "withdrawn", "its site took it back"),
+        (
+            bool(letter.sources) and article.source not in letter.sources,
+            "source",
+            f"the newsletter does not draw on {article.source}",
+        ),
+        (foreign, "language", f"the newsletter takes no articles in {article.language}"),
+        (article.kind is ArticleKind.HEADLINE, "headline", "a headline without text is never a pick"),
+        (article.published >= window.end, "window", "it belongs to a later edition"),
+        (article.published < window.start, "window", "it belongs to an earlier edition"),
+        (True, "unknown", "nothing in the plan names it"),
+    )
+    rule, text = next((rule, text) for holds, rule, text in causes if holds)
+    return _answer("not asked", rule, text)

@@ -1,1 +1,1 @@
-"""ARTICLES → STORIES → PICKS: group, rank, choose, relate, explain. Pure: receives candidates, never a store."""
+"""ARTICLES → STORIES → PICKS: group, rank, choose, relate, explain. Pure: no store, no clock, no chance."""

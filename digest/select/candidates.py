@@ -11,7 +11,8 @@ from digest.select.similar import nearly_equal
 from digest.text import title_terms
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence, Set as AbstractSet
+    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from digest.model import Article
 

@@ -9,7 +9,8 @@ from digest.select.similar import NEARLY, overlap
 from digest.text import title_terms
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence, Set as AbstractSet
+    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
     from datetime import datetime
 
     from digest.model import Article

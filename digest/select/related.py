@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING
 from digest.select.similar import nearly_equal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence, Set as AbstractSet
+    from collections.abc import Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from digest.text.sketch import Sketch
 

@@ -115,7 +115,7 @@ def _upsert(
         conn.exec_driver_sql(f"{into} ({marks}) {conflict}", rows)
         return
     columns = ", ".join(f"%s::{kind}[]" for kind in types)
-    source = f"SELECT * FROM unnest({columns})"
+    source = f"SELECT * FROM unnest({columns})"  # noqa: S608 (types are constants of this module)
     for start in range(0, len(rows), 20_000):
         part = rows[start : start + 20_000]
         conn.exec_driver_sql(
@@ -231,7 +231,7 @@ def nearest(
 def _postings(
     conn: Connection, query: Sequence[tuple[int, float]], within: Sequence[int]
 ) -> tuple[list[Any], list[float]]:
-    """Read the postings of each term, in the order of ``query`` and of the blocks: sums are then equal everywhere."""
+    """Read postings in the order of ``query``'s terms and of the blocks: sums are then equal everywhere."""
     table = archive_postings
     statement = select(table.c.term, table.c.block, table.c.postings).where(
         table.c.block.in_(bindparam("blocks", expanding=True)),
@@ -246,7 +246,7 @@ def _postings(
 def shown(
     conn: Connection, ids: Sequence[int], sources: Sequence[str] = (), languages: Sequence[str] = ()
 ) -> dict[int, tuple[Headline, int | None]]:
-    """Return headline and story of the articles that may be shown: not withdrawn, of these sources and languages."""
+    """Return headline and story of those that may be shown: not withdrawn, of these sources and languages."""
     columns = ("id", "headline", "url", "source", "published", "language", "story")
     query = select(*(articles.c[name] for name in columns)).where(
         articles.c.id.in_(bindparam("ids", expanding=True)),

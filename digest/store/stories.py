@@ -62,7 +62,7 @@ AUTOMATIC = "auto"
 
 
 def active(conn: Connection, since: datetime, until: datetime, limit: int = 20_000) -> list[dict[str, Any]]:
-    """Return the stories that had articles between two times: ``id, first_at, last_at, articles, sketch, fixed``.
+    """Return the stories between two times: ``id, first_at, last_at, articles, sketch, fixed``.
 
     ``fixed`` tells that an editor's hand was on it. At most ``limit``, the latest.
     """
@@ -93,7 +93,9 @@ def begin(conn: Connection, rows: Sequence[dict[str, Any]]) -> list[int]:
 def grow(conn: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Write what stories have become: ``id`` with the columns of ``begin``."""
     if rows:
-        values = {name: bindparam(f"to_{name}") for name in ("first_at", "last_at", "articles", "sketch")}
+        values: dict[str, Any] = {
+            name: bindparam(f"to_{name}") for name in ("first_at", "last_at", "articles", "sketch")
+        }
         named = [
             {f"to_{key}" if key != "id" else "story": value for key, value in row.items()} for row in rows
         ]
@@ -101,7 +103,7 @@ def grow(conn: Connection, rows: Sequence[dict[str, Any]]) -> None:
 
 
 def put(conn: Connection, pairs: Sequence[tuple[int, int]], since: datetime, by: str = AUTOMATIC) -> None:
-    """Note that articles belong to stories from a time on: (article, story) pairs, none of them in a story before."""
+    """Note that articles, so far in no story, belong to stories from a time on: (article, story) pairs."""
     if not pairs:
         return
     told = [{"article": article, "story": story, "since": since, "by": by} for article, story in pairs]

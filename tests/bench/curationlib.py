@@ -1,4 +1,4 @@
-"""Shared by the curation benchmarks: labelled files into a real store, and a naive FTS5 table to compare with."""
+"""Shared by the curation benchmarks: labelled files into a real store, and naive FTS5 to compare with."""
 
 from __future__ import annotations
 

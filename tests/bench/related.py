@@ -1,6 +1,6 @@
 """Rank related headlines of a labelled set through the product's own store and code.
 
-related.py DIR TASK OUT.jsonl [--titles-only] [--dedup/--no-dedup] [--engine index|fts5] [--semantic] [--database URL]
+related.py DIR TASK OUT.jsonl [--titles-only] [--dedup/--no-dedup] [--engine index|fts5] [--semantic]
 
 Indexes DIR/TASK.jsonl and writes, for each id in DIR/TASK.queries.json, one line
 {"query_id": …, "ranked": [ids, best first]}.

@@ -54,9 +54,14 @@ def test_an_article_is_findable_in_the_transaction_that_saved_it(store):
 
 def test_what_is_rolled_back_is_not_found(store):
     """Index and articles stand or fall together, as after a kill."""
-    with pytest.raises(RuntimeError), store.write() as conn:
-        save(conn, made(5))
-        raise RuntimeError
+
+    def killed():
+        with store.write() as conn:
+            save(conn, made(5))
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        killed()
     with store.read() as conn:
         assert archive.blocks(conn) == []
         assert archive.size(conn)["postings"] == 0
