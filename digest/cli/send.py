@@ -118,6 +118,10 @@ def _notes(done: Totals) -> list[str]:
         notes.append(f"  {done.reason}")
     if done.state == "held":
         notes.append(f"  look at it, then: digest editions release {done.edition}")
+    if done.state == "sending" and done.queued:
+        notes.append(
+            f"  {done.queued} are not sent yet: this command again goes on, `digest run` does so too"
+        )
     if done.deferred and done.retry_at:
         notes.append(
             f"  deferred ones are due again at {done.retry_at:%H:%M} UTC: `digest run`, or this command again"
