@@ -5,7 +5,7 @@ A pure function: the same plan, frame and template folder give the same bytes on
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from digest.compose import headers, mime, segments
@@ -111,7 +111,7 @@ def compile(plan: Plan, frame: Frame, overrides: Path | None = None) -> Compiled
     )
     return Compiled(
         variant=segments.freeze("main", rendered.subject, blocks, envelope_domain=frame.bounce_domain),
-        page=composer.render(kept, page=True).html.encode(),
+        page=_page(composer, kept, overrides),
         html=rendered.html,
         text=rendered.text,
         subject=rendered.subject,
@@ -121,6 +121,13 @@ def compile(plan: Plan, frame: Frame, overrides: Path | None = None) -> Compiled
         images=shown,
         missing=tuple(name for name in _OWED if not getattr(frame.newsletter, name)),
     )
+
+
+def _page(composer: Composer, plan: Plan, overrides: Path | None) -> bytes:
+    """Render what "view in browser" shows: pictures come from the web part, never from the message."""
+    if composer.frame.embedded:
+        composer = Composer(replace(composer.frame, embedded={}), overrides)
+    return composer.render(plan, page=True).html.encode()
 
 
 def _shown(html: str, frame: Frame) -> tuple[Asset, ...]:

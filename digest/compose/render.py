@@ -75,7 +75,8 @@ def _on_phrases(change: Callable[[str, int], str]) -> Callable[[Any, int], Any]:
 
 def look(frame: Frame, language: Language) -> dict[str, Any]:
     """Return what style sheets can name: colours, faces and scale of the newsletter's language."""
-    faces = FACES[language.script]
+    own = FACES[language.script]
+    faces = Faces(frame.newsletter.headline_font or own.headline, frame.newsletter.text_font or own.text)
     accent = color.tone(frame.newsletter.accent)
     return {
         "light": color.LIGHT,

@@ -6,7 +6,7 @@ Never raises for a broken picture: the story is printed without it, and why is k
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from http import HTTPStatus
 from pathlib import Path
@@ -81,7 +81,16 @@ def prepare(ctx: Context, newsletter: NewsletterSettings, plan: Plan) -> Prepare
     if missing:
         asyncio.run(_fetch_all(ctx, missing))
         have = _known(ctx, needed)
-    return _prepared(newsletter, needed, have)
+    made = _prepared(newsletter, needed, have)
+    return replace(made, embedded=_bodies(ctx, made)) if newsletter.pictures == "embedded" else made
+
+
+def _bodies(ctx: Context, made: Prepared) -> dict[str, bytes]:
+    """Return the bytes of what is shown, by hash, for messages that carry their pictures."""
+    assets = [*made.images.values(), *([made.logo] if made.logo else [])]
+    with ctx.store.read() as conn:
+        found = {asset.hash: images.get(conn, asset.hash) for asset in assets}
+    return {hash_: image.body for hash_, image in found.items() if image is not None}
 
 
 def _ask_again(known: Known | None, now: datetime) -> bool:

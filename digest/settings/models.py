@@ -160,6 +160,20 @@ class NewsletterSettings(_Model):
     accent: str = Field(
         "#9B1C1F", description="The one accent colour, #RRGGBB.", pattern=r"^#[0-9A-Fa-f]{6}$"
     )
+    headline_font: str = Field(
+        "",
+        description="Fonts of headlines, such as Georgia, serif; those of the language's script when empty.",
+        pattern=r"^[A-Za-z0-9 ,'-]*$",
+    )
+    text_font: str = Field(
+        "",
+        description="Fonts of running text; those of the language's script when empty.",
+        pattern=r"^[A-Za-z0-9 ,'-]*$",
+    )
+    pictures: Literal["linked", "embedded"] = Field(
+        "linked",
+        description="linked: loaded from the web part; embedded: each mail carries them (small lists).",
+    )
     logo: str = Field("", description="Address of a logo, at most 200 × 48; the wordmark when empty.")
     sponsor: str = Field("", description="Text of a sponsor's slot, Markdown; none when empty.")
     subject: str = Field("", description="Subject template (Jinja2) in place of the theme's.")
@@ -241,7 +255,9 @@ class WebSettings(_Model):
     proxies: tuple[str, ...] = Field(
         ("127.0.0.1", "::1"), description="Proxies whose X-Forwarded-For is believed; addresses or networks."
     )
-    sns_topics: tuple[str, ...] = Field((), description="ARNs of the SNS topics whose SES notifications are taken.")
+    sns_topics: tuple[str, ...] = Field(
+        (), description="ARNs of the SNS topics whose SES notifications are taken."
+    )
 
 
 class AudienceSettings(_Model):

@@ -190,6 +190,26 @@ def test_an_arabic_edition_is_set_from_the_right():
     assert 'align="left"' not in html.replace('class="mast tagline" align="left"', "")
 
 
+def test_embedded_pictures_travel_in_the_message():
+    """Each once, as a related part named by cid; the page in a browser loads them from the web part."""
+    asset = samples.assets()[1]
+    frame = replace(samples.frame(), embedded={asset.hash: samples.pictures()[1]})
+    compiled = compose.compile(samples.plan(), frame)
+    parsed = message_from_bytes(splice(compiled.variant, READER).as_bytes(), policy=email.policy.default)
+    (picture,) = [part for part in parsed.walk() if part.get_content_type() == "image/jpeg"]
+    assert picture.get_content() == samples.pictures()[1]
+    assert f'src="cid:{picture["Content-ID"].strip("<>")}"' in compiled.html
+    assert b"cid:" not in compiled.page
+    assert f"/i/{asset.name}".encode() in compiled.page
+
+
+def test_fonts_come_from_the_newsletter():
+    """Headlines and text, each where one is set."""
+    html = made(headline_font="'Own Face', serif").html
+    assert "font-family:'Own Face', serif" in html
+    assert "Georgia, " not in html.split("</head>")[1]
+
+
 def test_a_variant_survives_the_store():
     """Written and read back it splices to the same bytes."""
     variant = made("mixed").variant

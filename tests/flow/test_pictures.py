@@ -115,6 +115,15 @@ def test_only_what_the_theme_shows_is_fetched(store, site):
     assert asked == ["/good.jpg"]
 
 
+def test_pictures_can_travel_with_the_mail(store, site):
+    """For a small list: the bytes come along, by hash."""
+    url, _ = site
+    ctx = context(store, pictures="embedded")
+    made = prepare(ctx, ctx.newsletter("morning"), plan(f"{url}/good.jpg"))
+    (asset,) = made.images.values()
+    assert len(made.embedded[asset.hash]) == asset.size
+
+
 def test_a_logo_may_be_a_file_of_the_working_folder(store, tmp_path):
     """And of no other folder."""
     (tmp_path / "logo.jpg").write_bytes(samples.pictures()[3])
