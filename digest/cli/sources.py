@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -15,14 +15,19 @@ if TYPE_CHECKING:
     from digest.flow.context import Context
     from digest.flow.discover import Candidate
     from digest.model import Article, Source
-    from digest.store.sources import SourceState
 
 _SAMPLE = 10
 
 
 @click.group()
 def sources() -> None:
-    """Add, list, show, test, pause and resume sources."""
+    """Add, list, show, test, pause and resume sources.
+
+    \b
+    Example:
+      digest sources add https://news.example
+      digest sources list
+    """
 
 
 @sources.command("list")
@@ -36,8 +41,10 @@ def list_(config: str | None, at: datetime | None, *, as_json: bool) -> None:
     Example:
       digest sources list
     """
+    from digest.flow.health import health
+
     with opened(config, at) as ctx:
-        rows = [_health(ctx, source, state, counts) for source, state, counts in _every(ctx)]
+        rows = [asdict(one) for one in health(ctx)]
     if as_json:
         print_json(rows)
         return
@@ -52,7 +59,7 @@ def list_(config: str | None, at: datetime | None, *, as_json: bool) -> None:
             row["source"],
             row["state"],
             row["kind"],
-            row["success_at"] or "never",
+            stamp(row["success_at"]) or "never",
             f"{row['per_day']:.1f}",
             _span(row["interval"]),
             row["note"],
@@ -76,10 +83,11 @@ def show(config: str | None, at: datetime | None, name: str, *, as_json: bool) -
     Example:
       digest sources show harbour-post
     """
+    from digest.flow.health import health
     from digest.store import articles
 
     with opened(config, at) as ctx:
-        row = next((_health(ctx, *one) for one in _every(ctx) if one[0].key == name), None)
+        row = next((asdict(one) for one in health(ctx) if one.source == name), None)
         if row is None:
             raise click.UsageError(f"no source is named {name!r}; `digest sources list` shows them")
         with ctx.store.read() as conn:
@@ -89,7 +97,7 @@ def show(config: str | None, at: datetime | None, name: str, *, as_json: bool) -
         return
     for key, value in row.items():
         if key != "newest" and value not in ("", None):
-            click.echo(f"{key:12} {value}")
+            click.echo(f"{key:12} {stamp(value) if key.endswith('_at') else value}")
     _print_articles(row["newest"])
 
 
@@ -283,61 +291,6 @@ def _source(ctx: Context, name: str) -> Source:
             f"no source is named {name!r}; configured: {', '.join(sorted(found)) or 'none'}"
         )
     return found[name]
-
-
-def _every(ctx: Context) -> list[tuple[Source, SourceState, int]]:
-    """Every configured source, and those only known from --from, with what they brought in a week."""
-    from digest.flow.refresh import configured
-    from digest.model import Source
-    from digest.store import sources as states
-
-    with ctx.store.read() as conn:
-        known = states.states(conn)
-        counts = states.counts(conn, ctx.now() - timedelta(days=7))
-    found = {one.key: one for one in configured(ctx)}
-    found |= {key: Source(key=key, url=state.url) for key, state in known.items() if key not in found}
-    return [
-        (one, known.get(one.key, states.SourceState(key=one.key)), counts.get(one.key, 0))
-        for one in found.values()
-    ]
-
-
-def _health(ctx: Context, source: Source, state: SourceState, week: int) -> dict[str, Any]:
-    from digest.ingest.rhythm import silent
-
-    configured = any(one.url == source.url for one in ctx.settings.sources)
-    quiet = silent(state.success_at, state.new_at, state.interval, ctx.now())
-    told = (
-        "paused"
-        if state.paused_at
-        else "failing"
-        if state.failures
-        else "silent"
-        if quiet
-        else "ok"
-        if state.checked_at
-        else "new"
-    )
-    note = state.error or (
-        "silent for longer than usual" if quiet else "" if configured else "not configured; read with --from"
-    )
-    return {
-        "source": source.key,
-        "url": source.url,
-        "name": source.name or state.name,
-        "kind": state.kind or source.kind,
-        "state": told,
-        "success_at": stamp(state.success_at),
-        "new_at": stamp(state.new_at),
-        "checked_at": stamp(state.checked_at),
-        "next_at": stamp(state.next_at),
-        "failures": state.failures,
-        "per_day": round(week / 7, 2),
-        "interval": state.interval,
-        "error": state.error,
-        "excerpt": state.excerpt,
-        "note": note,
-    }
 
 
 def _span(seconds: float | None) -> str:

@@ -1,4 +1,4 @@
-"""A page's list of linked headlines, told apart from navigation, teasers in sentences, players and forms.
+"""A page's list of linked headlines, told apart from navigation, links in sentences, players and forms.
 
 Pure.
 """

@@ -226,7 +226,7 @@ def _linked_headings(tree: LexborHTMLParser) -> int:
 def _longest_run(tree: LexborHTMLParser) -> int:
     """Count the long paragraphs that stand side by side.
 
-    A story has them, teasers each have a box of their own.
+    A story has them; the introductions of a front each have a box of their own.
     """
     runs: dict[int, int] = {}
     for paragraph in tree.css("p"):

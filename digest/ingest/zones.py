@@ -49,7 +49,7 @@ september sep sept septembre septiembre set settembre setembro eylül eyl wrześ
 october oct octobre octubre oktober okt ottobre ott outubro out ekim eki października октября окт أكتوبر اكتوبر تشرين_الأول تشرين_الاول
 november nov novembre noviembre novembro kasım kas listopada ноября ноя نوفمبر تشرين_الثاني
 december dec décembre decembre déc diciembre dic dezember dez dicembre dezembro aralık ara desember grudnia декабря дек ديسمبر كانون_الأول كانون_الاول
-"""  # noqa: E501
+"""  # noqa: E501 (a table: one line a month)
 
 
 def fold(word: str) -> str:

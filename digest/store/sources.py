@@ -48,7 +48,7 @@ _KEPT_BY_NOTE = ("key", "paused_at")
 
 def states(conn: Connection) -> dict[str, SourceState]:
     """Return every source ever read, by key."""
-    return {row.key: _state(row._mapping) for row in conn.execute(select(sources).order_by(sources.c.key))}  # noqa: SLF001
+    return {row.key: _state(row._mapping) for row in conn.execute(select(sources).order_by(sources.c.key))}  # noqa: SLF001 (public)
 
 
 def state(conn: Connection, key: str) -> SourceState | None:
