@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import email
 import email.policy
+import re
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from typing import TYPE_CHECKING, Any
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from digest.compose.lint import Finding
     from digest.flow.context import Context
     from digest.model import Edition, Plan, Variant
+
+
+_STORED = re.compile(r'src="([^"]*/([0-9a-f]{64})\.\w+)"')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,28 +70,33 @@ def preview(ctx: Context, name: str, at: datetime | None = None, address: str = 
         raise EditionError(
             f"{name}: no edition for {slot.local:%Y-%m-%d %H:%M}: {why}; see digest plan {name}"
         )
-    frame = build.frame(ctx, newsletter, planned)
-    compiled = (
-        compose.compile(planned, frame, ctx.settings.path(ctx.settings.templates)) if planned.picks else None
-    )
+    compiled = build.compile_plan(ctx, newsletter, planned) if variant is None else None
     if variant is None:
         assert compiled is not None
         variant = compiled.variant
-    same = compiled if compiled and compiled.variant.sha256 == variant.sha256 else None
+    message = _message(ctx, due.public_id(name, slot), variant, _reader(ctx, name, address))
     return Preview(
         newsletter=name,
         title=newsletter.title,
         language=newsletter.language,
         plan=planned,
-        message=_message(ctx, frame.public_id, variant, _reader(ctx, name, address)),
+        message=message,
         variant=variant,
         edition=edition,
-        preheader=same.preheader if same else "",
-        findings=compose.lint_compiled(same) if same else (),
-        trimmed=same.trimmed if same else (),
-        pictures=_pictures(ctx, frame, same),
+        preheader=_preheader(message),
+        findings=compose.lint_compiled(compiled) if compiled else compose.lint_message(message),
+        trimmed=compiled.trimmed if compiled else (),
+        pictures=_pictures(ctx, message),
         broken=pictures.prepare(ctx, newsletter, planned).errors,
     )
+
+
+def _preheader(message: bytes) -> str:
+    """Return what an inbox shows beside the subject."""
+    from digest.compose.lint.dom import Page
+
+    hidden = [element for element in Page(parts(message)[2]).elements if element.get("class") == "pre"]
+    return hidden[0].text if hidden else ""
 
 
 def _frozen(ctx: Context, name: str, at: datetime) -> tuple[Edition | None, Variant | None]:
@@ -126,13 +135,18 @@ def _message(ctx: Context, public_id: str, variant: Variant, reader: messages.Re
     return make(0, reader).as_bytes()
 
 
-def _pictures(ctx: Context, frame: compose.Frame, compiled: compose.Compiled | None) -> dict[str, bytes]:
+def _pictures(ctx: Context, message: bytes) -> dict[str, bytes]:
+    """Return the pictures a message shows, by the address it names them with."""
     found: dict[str, bytes] = {}
     with ctx.store.read() as conn:
-        for asset in compiled.images if compiled else ():
-            image = images.get(conn, asset.hash)
+        for address, hash_ in _STORED.findall(parts(message)[2]):
+            image = images.get(conn, hash_)
             if image is not None:
-                found[frame.image_url(asset)] = image.body
+                found[address] = image.body
+    for part in email.message_from_bytes(message, policy=email.policy.default).walk():
+        body = part.get_payload(decode=True)
+        if part["Content-ID"] and isinstance(body, bytes):
+            found[f"cid:{str(part['Content-ID']).strip('<>')}"] = body
     return found
 
 

@@ -168,3 +168,47 @@ def test_what_a_served_preview_rests_on(folder):
     assert run(["edit", "daily", "note", "Good morning.", "--at", AT, "--config", str(folder)]) == 0
     seen.add(_watched(str(folder)))
     assert len(seen) == 4
+
+
+def test_a_frozen_edition_is_shown_as_it_was_frozen(folder, tmp_path):
+    """Templates changed, or broken, after freezing change nothing of it."""
+    out = tmp_path / "preview"
+    assert run(["send", "daily", "--at", AT, "--config", str(folder)]) == 0
+    (folder / "templates" / "editions" / "briefing").mkdir(parents=True)
+    (folder / "templates" / "editions" / "briefing" / "subject.txt.j2").write_text("{{ broken")
+    assert run(["preview", "daily", "--at", AT, "--out", str(out), "--config", str(folder)]) == 0
+    page = (out / "index.html").read_text("utf-8")
+    assert "frozen, sent" in page
+    assert "What happened, who says so" in page
+
+
+@pytest.mark.external
+def test_the_preview_page_works_in_a_browser(folder, tmp_path):
+    """Four frames as tall as their mail, nothing too wide, dark frames dark, no error in the console."""
+    from digest.testing import gallery
+    from tests.conftest import need
+
+    need("chromium", "the preview page in a browser")
+    from playwright.sync_api import sync_playwright
+
+    out = tmp_path / "preview"
+    assert run(["preview", "daily", "--at", AT, "--out", str(out), "--config", str(folder)]) == 0
+    said: list[str] = []
+    with sync_playwright() as playwright:
+        browser = gallery.browser(playwright)
+        page = browser.new_page(viewport={"width": 1200, "height": 900})
+        page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.goto((out / "index.html").as_uri())
+        frames = page.eval_on_selector_all(
+            "iframe",
+            """all => all.map(f => [f.clientHeight - f.contentDocument.documentElement.scrollHeight,
+               f.contentDocument.documentElement.scrollWidth - f.clientWidth,
+               getComputedStyle(f.contentDocument.querySelector('.paper')).backgroundColor])""",
+        )
+        wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        browser.close()
+    assert said == []
+    assert wide <= 0
+    assert [abs(height) <= 4 and width <= 0 for height, width, _ in frames] == [True] * 4
+    assert [color for _, _, color in frames] == ["rgb(255, 255, 255)"] * 2 + ["rgb(27, 27, 26)"] * 2
