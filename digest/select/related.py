@@ -34,7 +34,7 @@ GROWN = 200
 LENDERS = 10
 LENT_TERMS = 30
 LENT = 0.3
-SAME = 0.6
+SAME = 0.75
 """Headlines this alike (Jaccard of terms) are one and the same for a reader."""
 
 

@@ -124,7 +124,7 @@ def _upsert(
 
 
 def _moment(conn: Connection, moment: datetime) -> Any:
-    processor = archive_articles.c.published.type.bind_processor(conn.dialect)
+    processor = archive_articles.c.published.type.dialect_impl(conn.dialect).bind_processor(conn.dialect)
     return processor(moment) if processor else moment
 
 
