@@ -17,7 +17,7 @@ from digest.errors import SourceError
 from digest.ingest import clean, names, urls
 from digest.ingest.build import build
 from digest.ingest.decode import decode
-from digest.ingest.feedxml import repair
+from digest.ingest.feedxml import pieces_of, repair
 from digest.ingest.media import picture
 from digest.ingest.source import Channel, Document, Follow, Found, Item, Reading
 from digest.model import Refused
@@ -65,12 +65,7 @@ class FeedSource:
     def parse(self, document: Document, reading: Reading) -> Found:
         """Read a feed; raises ``SourceError`` when it is none, with the offending excerpt."""
         text, left = repair(decode(document.body, document.charset), reading.max_items)
-        parsed = feedparser.parse(
-            BytesIO(text.encode("utf-8", "ignore")),
-            response_headers={"content-type": "application/xml; charset=utf-8"},
-            sanitize_html=False,
-            resolve_relative_uris=False,
-        )
+        parsed, broken = _parsed(text)
         # plain dictionaries: feedparser's own look up older names of a key at every access
         entries = [dict(entry) for entry in parsed.entries if entry][: reading.max_items]
         if not entries and (parsed.get("bozo") or not parsed.get("version")):
@@ -80,7 +75,42 @@ class FeedSource:
         atom = str(parsed.get("version")).startswith("atom")
         items = [_item(entry, n, base, atom=atom) for n, entry in enumerate(entries, start=1)]
         found = build(items, reading, channel, self.kind)
-        return _with_notes(replace(found, follow=pages(found, self.options.follow)), left)
+        found = replace(found, follow=pages(found, self.options.follow), refused=(*found.refused, *broken))
+        return _with_notes(found, left)
+
+
+def _parsed(text: str) -> tuple[Any, list[Refused]]:
+    """Parse a feed; where the parser stumbles over one item, parse each alone and refuse that one."""
+    try:
+        return _feedparser(text), []
+    except Exception as error:
+        before, items, after = pieces_of(text)
+        if not items:
+            reason = f"this is no readable feed: {type(error).__name__}"
+            raise SourceError(reason, excerpt=clean.line(text[:160])) from error
+    whole, entries, broken = None, [], []
+    for number, item in enumerate(items, start=1):
+        try:
+            one = _feedparser(f"{before}{item}{after}")
+        except Exception as error:  # noqa: BLE001 (the same)
+            reason = f"the parser stumbles over it: {type(error).__name__}: {error}"[:120]
+            broken.append(Refused(where=f"item {number}", reason=reason, excerpt=clean.line(item[:120])))
+            continue
+        whole = whole or one
+        entries += one.entries
+    if whole is None:
+        raise SourceError("none of the feed's items can be read", excerpt=clean.line(text[:160]))
+    whole.entries = entries
+    return whole, broken
+
+
+def _feedparser(text: str) -> Any:
+    return feedparser.parse(
+        BytesIO(text.encode("utf-8", "ignore")),
+        response_headers={"content-type": "application/xml; charset=utf-8"},
+        sanitize_html=False,
+        resolve_relative_uris=False,
+    )
 
 
 def pages(found: Found, most: int) -> tuple[Follow, ...]:

@@ -57,17 +57,26 @@ def _character(match: re.Match[str]) -> str:
     return html5.get(f"{name};") or f"&amp;{name};"
 
 
-def _fewer(text: str, most: int) -> tuple[str, int]:
-    starts = [match.start() for match in _ITEM.finditer(text)]
-    if len(starts) <= most:
-        return text, 0
-    closing = f"</{_ITEM.match(text, starts[0])[1]}>"  # type: ignore[index]  # it matched above
+def pieces_of(text: str) -> tuple[str, list[str], str]:
+    """Take a feed apart: what stands before its items, each item, what stands after them."""
+    found = list(_ITEM.finditer(text))
+    if not found:
+        return text, [], ""
+    starts = [match.start() for match in found]
+    closing = f"</{found[0][1]}>"
     end = text.rfind(closing)
     end = end + len(closing) if end > starts[-1] else len(text)
     pieces = [text[a:b] for a, b in zip(starts, [*starts[1:], end], strict=True)]
+    return text[: starts[0]], pieces, text[end:]
+
+
+def _fewer(text: str, most: int) -> tuple[str, int]:
+    before, pieces, after = pieces_of(text)
+    if len(pieces) <= most:
+        return text, 0
     keep = sorted(sorted(range(len(pieces)), key=lambda n: (_when(pieces[n]), -n), reverse=True)[:most])
     kept = "".join(pieces[n] for n in keep)
-    return f"{text[: starts[0]]}{kept}{text[end:]}", len(pieces) - most
+    return f"{before}{kept}{after}", len(pieces) - most
 
 
 def _when(piece: str) -> float:
