@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from digest.flow import alerts
 from digest.flow.tick import tick
 from digest.flow.watch import watch
 
@@ -27,7 +29,23 @@ WATCH = 60
 
 def jobs(ctx: Context) -> dict[str, tuple[int, Callable[[], object]]]:
     """Return the jobs by name: seconds between runs, and what to call."""
-    return {"tick": (TICK, lambda: _ticked(ctx)), "watch": (WATCH, lambda: watch(ctx))}
+    return {
+        "tick": (TICK, lambda: _told(ctx, "tick", _ticked)),
+        "watch": (WATCH, lambda: _told(ctx, "watch", watch)),
+    }
+
+
+def _told(ctx: Context, name: str, job: Callable[[Context], object]) -> None:
+    """Run a job; a fault is told once, until the job succeeds again, and never ends the schedule."""
+    cause = f"schedule:{name}"
+    try:
+        job(ctx)
+        alerts.clear(ctx, cause)
+    except Exception as error:
+        log.exception("the schedule's %s failed", name)
+        body = f"{type(error).__name__}: {error}\n\nIt is tried again in seconds; the log has the details."
+        with suppress(Exception):  # a store that is away keeps no alerts; the log has it
+            alerts.raise_alert(ctx, cause, f"the schedule's {name} fails", body)
 
 
 def _ticked(ctx: Context) -> None:

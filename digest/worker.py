@@ -25,6 +25,9 @@ READ = 15.0
 BACK_OFF = 30.0
 """Seconds to wait after an unforeseen fault, such as a database that is away."""
 
+CUT_OFF = 10.0
+"""Seconds that sources in hand may take to answer once the worker was asked to stop."""
+
 HANDS = 2
 """Editions sent at the same time: a long one does not hold up another newsletter's."""
 
@@ -48,14 +51,14 @@ class Worker:
             *((f"send-{n}", POLL, lambda: work.send_due(self.ctx, stopped, in_hand)) for n in range(HANDS)),
         ]
         for name, pause, once in loops:
-            thread = threading.Thread(target=self._loop, args=(name, pause, once), name=name)
+            thread = threading.Thread(target=self._loop, args=(name, pause, once), name=name, daemon=True)
             thread.start()
             self._threads.append(thread)
 
     def join(self) -> None:
-        """Wait until every thread has ended."""
+        """Wait until every thread has ended; reading may be cut off: each source is saved by itself."""
         for thread in self._threads:
-            thread.join()
+            thread.join(CUT_OFF if thread.name == "read" else None)
 
     def _loop(self, name: str, pause: float, once: Callable[[], object]) -> None:
         wait = 0.0

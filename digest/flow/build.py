@@ -72,6 +72,9 @@ def build(ctx: Context, name: str, slot: Slot, *, force: str = "") -> Edition:
     now = ctx.now()
     with ctx.store.write() as conn:
         edition = editions.insert_due(conn, due.edition_of(newsletter, slot), now)
+        if edition.state is EditionState.MISSED:  # asked for by name: it is made all the same
+            editions.move(conn, edition.id, EditionState.DRAFT, allowed=(EditionState.MISSED,), reason="")
+            edition = editions.get(conn, edition.id)
     if edition.state is not EditionState.DRAFT:
         return edition
     planned = _planned(ctx, name, slot)

@@ -11,7 +11,7 @@ from digest.store import alerts as told
 from digest.store import editions, sources
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
     from digest.flow.context import Context
@@ -61,18 +61,37 @@ def _editions(ctx: Context) -> Iterator[Cause]:
         states = (EditionState.DRAFT, EditionState.READY, EditionState.HELD, EditionState.MISSED)
         found = editions.in_state(conn, *states)
     for edition in found:
-        if now - LOOK_BACK <= edition.slot.at <= now + LATE:
+        if edition.state is not EditionState.MISSED and now - LOOK_BACK <= edition.slot.at <= now:
             yield from _edition(edition, now)
+    for run in _runs(edition for edition in found if edition.state is EditionState.MISSED):
+        if now - LOOK_BACK <= run[-1].slot.at:
+            yield _missed(run)
+
+
+def _runs(missed: Iterable[Edition]) -> list[list[Edition]]:
+    """Put missed editions that follow one another together: one outage, one cause."""
+    runs: dict[str, list[list[Edition]]] = {}
+    for edition in missed:
+        mine = runs.setdefault(edition.newsletter, [])
+        if mine and mine[-1][-1].slot.at == edition.slot.window.start:
+            mine[-1].append(edition)
+        else:
+            mine.append([edition])
+    return [run for each in runs.values() for run in each]
+
+
+def _missed(run: list[Edition]) -> Cause:
+    name, first, last = run[0].newsletter, run[0], run[-1]
+    what = "an edition was" if len(run) == 1 else f"{len(run)} editions were"
+    body = "".join(f"{edition.slot.local:%A %Y-%m-%d %H:%M %Z}: {edition.reason}.\n" for edition in run)
+    body += f"\nTo make the last one all the same: `digest send {name} --at {last.slot.at:%Y-%m-%dT%H:%MZ}`."
+    return f"missed:{first.id}", f"{name}: {what} missed", body
 
 
 def _edition(edition: Edition, now: datetime) -> Iterator[Cause]:
     when = f"{edition.slot.local:%A %Y-%m-%d %H:%M %Z}"
     name, number = edition.newsletter, edition.id
-    if edition.state is EditionState.MISSED:
-        body = f"The edition for {when} was not made: {edition.reason}.\n\n"
-        body += f"To make it all the same: `digest send {name} --at {edition.slot.at:%Y-%m-%dT%H:%MZ}`."
-        yield f"missed:{number}", f"{name}: an edition was missed", body
-    elif edition.state is EditionState.HELD:
+    if edition.state is EditionState.HELD:
         body = f"The edition for {when} is held: {edition.reason or 'no reason given'}.\n\n"
         body += f"Look at it with `digest editions show {number}`, then `digest editions release {number}`."
         yield f"held:{number}", f"{name}: an edition is held", body

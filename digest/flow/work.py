@@ -57,12 +57,22 @@ def drafts(ctx: Context) -> list[tuple[Edition, NewsletterSettings]]:
     with ctx.store.read() as conn:
         found = editions.in_state(conn, EditionState.DRAFT)
     known = ctx.settings.newsletters
+    _drop(ctx, [edition for edition in found if edition.newsletter not in known])
     both = [(edition, known[edition.newsletter]) for edition in found if edition.newsletter in known]
     return [
         (edition, newsletter)
         for edition, newsletter in both
         if edition.slot.at - newsletter.build_before <= now
     ]
+
+
+def _drop(ctx: Context, orphans: list[Edition]) -> None:
+    """Record as cancelled what was due of a newsletter that has been taken out of the configuration."""
+    for edition in orphans:
+        reason = "the newsletter was taken out of the configuration before it was built"
+        with ctx.store.write() as conn:
+            allowed = (EditionState.DRAFT,)
+            editions.move(conn, edition.id, EditionState.CANCELLED, allowed=allowed, reason=reason)
 
 
 def build_due(ctx: Context, stop: Callable[[], bool] = send.never) -> int:

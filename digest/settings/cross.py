@@ -66,15 +66,13 @@ def _unknown(path: tuple[str | int, ...], wanted: Any, known: set[str], what: st
 
 
 def _schedule(path: tuple[str | int, ...], value: Any) -> Iterator[Fault]:
-    from cronsim import CronSim, CronSimError
-
-    from digest.clock import utc_now
+    from digest import slots
 
     if not isinstance(value, str):
         return
     try:
-        next(CronSim(value, utc_now()))
-    except (CronSimError, StopIteration):
+        slots.check(value)
+    except ValueError:
         hint = 'write minute hour day month weekday, such as "0 7 * * 1-5"'
         yield Fault(path, "is no cron schedule that ever comes", repr(value), hint)
 

@@ -134,6 +134,18 @@ def test_missed_and_held_are_told(ctx, state):
     assert "digest " in alert.body
 
 
+def test_an_outage_is_one_cause(ctx):
+    """Four hourly editions missed in a row are one mail; one missed after a good one is another."""
+    hourly = ctx.settings.newsletters["daily"].model_copy(update={"schedule": "0 * * * *"})
+    for hours, state in enumerate(("missed", "missed", "missed", "missed", "sent", "missed")):
+        slot = current(rule(hourly), NOW - timedelta(hours=6 - hours))
+        with ctx.store.write() as conn:
+            editions.insert_due(conn, edition_of(hourly, slot, EditionState(state), "nothing ran"), NOW)
+    watch(ctx)
+    told_of = sorted(alert.subject for alert in causes(ctx).values())
+    assert told_of == ["daily: 4 editions were missed", "daily: an edition was missed"]
+
+
 @pytest.mark.parametrize("state", [EditionState.SKIPPED, EditionState.SENT, EditionState.CANCELLED])
 def test_what_ended_as_meant_is_not_told(ctx, state):
     """Too little news is no emergency."""

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
-from digest.flow import work
+from digest.flow import dispatch, work
 from digest.flow.tick import tick
 from digest.model import EditionState
 from digest.store import Store
@@ -139,6 +139,32 @@ def test_missed_while_down_is_told_once(house, server):
     news(house, hours=10)
     house.round()
     assert states(house)[-1] == ("07 07:00", "sent")
+
+
+def test_what_was_missed_can_be_made_by_hand(house, server):
+    """The command that the alert names makes the edition, with the news of its own window."""
+    house.round()
+    house.clock.forward(days=1, hours=3)
+    news(house, hours=30)
+    house.round()
+    assert states(house) == [("06 07:00", "missed")]
+    slot = house.editions()[0].slot.at
+    totals = dispatch.send(replace(house.ctx, now=lambda: slot), "morning", slot)
+    assert totals.state == "sent"
+    assert len(server.messages) == 3
+
+
+def test_a_newsletter_taken_out_of_the_configuration_is_let_go(house, server):
+    """Its draft is cancelled with the reason; nothing is sent and nobody is alarmed."""
+    house.round()
+    house.clock.forward(hours=18, minutes=55)
+    tick(house.ctx)
+    house.newsletters = {"other": {"schedule": "0 9 * * *"}}
+    house.restart()
+    house.round()
+    assert states(house) == [("06 07:00", "cancelled")]
+    assert "taken out" in house.editions()[0].reason
+    assert open_alerts(house) == {}
 
 
 def test_caught_up_within_grace(house, server):
