@@ -1,0 +1,209 @@
+"""Real mail software: a private Postfix accepts, bounces with a real DSN, speaks TLS and UTF-8."""
+
+from __future__ import annotations
+
+import asyncio
+import pwd
+import shutil
+import socket
+import subprocess
+import time
+from dataclasses import dataclass, replace
+from email import message_from_bytes
+from email.policy import SMTP
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from digest.deliver.sender import make
+from digest.model import RefusedRecipient, Submitted
+from digest.testing.senders import hand_over, messages
+from tests.conftest import need
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytestmark = pytest.mark.external
+
+MAIN = """
+compatibility_level = 3.6
+queue_directory = {base}/queue
+data_directory = {base}/data
+daemon_directory = {daemons}
+command_directory = /usr/sbin
+mail_owner = postfix
+setgid_group = postdrop
+maillog_file = {base}/log
+maillog_file_prefixes = /
+inet_interfaces = 127.0.0.1
+inet_protocols = ipv4
+mynetworks = 127.0.0.0/8
+myhostname = mx.reader.example
+mydestination =
+virtual_mailbox_domains = reader.example, news.example
+virtual_mailbox_base = {base}/mail
+virtual_mailbox_maps = regexp:{base}/maps
+virtual_uid_maps = static:{uid}
+virtual_gid_maps = static:{gid}
+virtual_minimum_uid = 1
+smtpd_reject_unlisted_recipient = no
+smtpd_recipient_restrictions = check_recipient_access regexp:{base}/access, permit_mynetworks, reject
+smtpd_tls_cert_file = {certificate}
+smtpd_tls_key_file = {certificate}
+smtpd_tls_security_level = may
+smtputf8_enable = yes
+message_size_limit = 300000
+"""
+SERVICES = (
+    "cleanup unix n - n - 0", "qmgr unix n - n 300 1", "tlsmgr unix - - n 1000? 1", "rewrite unix - - n - - trivial-rewrite",
+    "bounce unix - - n - 0", "defer unix - - n - 0 bounce", "trace unix - - n - 0 bounce",
+    "verify unix - - n - 1", "flush unix n - n 1000? 0", "proxymap unix - - n - -", "smtp unix - - n - -",
+    "error unix - - n - -", "retry unix - - n - - error", "discard unix - - n - -", "virtual unix - n n - -",
+    "anvil unix - - n - 1", "scache unix - - n - 1", "postlog unix-dgram n - n - 1 postlogd",
+)  # fmt: skip
+
+
+@dataclass
+class Postfix:
+    """A running instance."""
+
+    base: Path
+    port: int
+
+    def mailbox(self, name: str) -> list[bytes]:
+        folder = self.base / "mail" / name / "new"
+        return [file.read_bytes() for file in sorted(folder.iterdir())] if folder.is_dir() else []
+
+    def wait(self, name: str, n: int) -> list[bytes]:
+        """Wait until a mailbox holds n messages."""
+        until = time.monotonic() + 20
+        while len(self.mailbox(name)) < n and time.monotonic() < until:
+            time.sleep(0.05)
+        return self.mailbox(name)
+
+    def log(self) -> str:
+        return (self.base / "log").read_text() if (self.base / "log").exists() else ""
+
+
+@pytest.fixture(scope="module")
+def postfix(tmp_path_factory: pytest.TempPathFactory, certificate: Path) -> Iterator[Postfix]:
+    program = need("postfix", "sending through real mail software")
+    try:
+        owner = pwd.getpwnam("postfix")
+    except KeyError:
+        pytest.skip("needs postfix: its user is not there")
+    base = Path("/tmp") / f"postfix-{tmp_path_factory.mktemp('pf').name}-{time.time_ns()}"
+    for part in ("queue", "data", "mail", "etc"):
+        (base / part).mkdir(parents=True)
+    base.chmod(0o755)
+    for part in ("data", "mail"):
+        shutil.chown(base / part, "postfix")
+    with socket.socket() as door:
+        door.bind(("127.0.0.1", 0))
+        port = door.getsockname()[1]
+    copied = base / "tls.pem"
+    copied.write_bytes(certificate.read_bytes())
+    daemons = subprocess.run(
+        ["postconf", "-d", "-h", "daemon_directory"], capture_output=True, text=True, check=True
+    ).stdout.strip()
+    values = {
+        "base": base,
+        "daemons": daemons,
+        "uid": owner.pw_uid,
+        "gid": owner.pw_gid,
+        "certificate": copied,
+    }
+    (base / "etc" / "main.cf").write_text(MAIN.format(**values))
+    lines = [f"127.0.0.1:{port} inet n - n - - smtpd"]
+    for service in SERVICES:
+        fields = service.split()
+        lines.append(" ".join(fields[:7]) + " " + (fields[7] if len(fields) > 7 else fields[0]))
+    (base / "etc" / "master.cf").write_text("\n".join(lines) + "\n")
+    (base / "maps").write_text("/^r[0-9]+@reader/ reader/\n/rg@reader/ reader/\n/@news/ bounces/\n")
+    (base / "access").write_text("/^refused@/ 550 5.1.1 no such user here\n/^later@/ 450 4.2.1 try later\n")
+    started = subprocess.run(
+        [program, "-c", str(base / "etc"), "start"], capture_output=True, text=True, check=False
+    )
+    if started.returncode:
+        pytest.skip(f"needs postfix: it did not start here ({started.stderr.strip()[-200:]})")
+    until = time.monotonic() + 10
+    while time.monotonic() < until:
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+            break
+        except OSError:
+            time.sleep(0.1)
+    yield Postfix(base, port)
+    subprocess.run([program, "-c", str(base / "etc"), "stop"], capture_output=True, check=False)
+    shutil.rmtree(base, ignore_errors=True)
+
+
+def send(postfix: Postfix, batch: list, **options: object) -> list:
+    sender = make("relay", "smtp", {"host": "127.0.0.1", "port": postfix.port, **options}, Path())
+    return asyncio.run(hand_over(sender, batch))
+
+
+@pytest.mark.parametrize("chunking", [True, False])
+def test_postfix_accepts_and_delivers(postfix: Postfix, chunking: bool) -> None:
+    """Pipelined or with BDAT: each message is queued under its own id and stands in the mailbox unchanged."""
+    before = len(postfix.mailbox("reader"))
+    heard = send(postfix, messages(40), chunking=chunking)
+    assert [type(outcome) for outcome in heard] == [Submitted] * 40
+    assert all("queued as" in outcome.receipt for outcome in heard)
+    got = postfix.wait("reader", before + 40)
+    assert len(got) == before + 40
+    body = messages(1)[0].as_bytes().partition(b"\r\n\r\n")[2].replace(b"\r\n", b"\n")
+    assert any(message.partition(b"\n\n")[2] == body.replace(b"leave1", b"leave1") for message in got)
+
+
+def test_refused_and_deferred_at_the_door(postfix: Postfix) -> None:
+    """Postfix's own answers are kept with their codes."""
+    first, second, third = messages(3)
+    heard = send(
+        postfix,
+        [replace(first, to="refused@reader.example"), replace(second, to="later@reader.example"), third],
+    )
+    by_key = {outcome.key[1]: outcome for outcome in heard}
+    assert isinstance(by_key[1], RefusedRecipient)
+    assert (by_key[1].enhanced, by_key[1].cause) == ("5.1.1", "address")
+    assert (by_key[2].code, by_key[2].enhanced) == (450, "4.2.1")
+    assert isinstance(by_key[3], Submitted)
+
+
+def test_an_unknown_user_bounces_with_a_real_dsn(postfix: Postfix) -> None:
+    """Accepted first, bounced later: the DSN comes to the message's own return path and names the status."""
+    (message,) = messages(1)
+    heard = send(
+        postfix, [replace(message, to="gone@reader.example", envelope_from="bounces+xyz@news.example")]
+    )
+    assert isinstance(heard[0], Submitted)
+    bounced = [data for data in postfix.wait("bounces", 1) if b"gone@reader.example" in data]
+    assert bounced, postfix.log()[-2000:]
+    parsed = message_from_bytes(bounced[0], policy=SMTP)
+    assert parsed.get_content_type() == "multipart/report"
+    assert "bounces+xyz@news.example" in str(parsed["Delivered-To"]) + str(parsed["To"])
+    assert b"Status: 5.1.1" in bounced[0]
+
+
+def test_postfix_over_tls(postfix: Postfix, certificate: Path) -> None:
+    """STARTTLS with verification against real mail software."""
+    heard = send(postfix, messages(3), tls="starttls", ca_file=str(certificate))
+    assert [type(outcome) for outcome in heard] == [Submitted] * 3
+
+
+def test_postfix_takes_utf8_addresses(postfix: Postfix) -> None:
+    """SMTPUTF8 is negotiated and the message delivered."""
+    (message,) = messages(1)
+    before = len(postfix.mailbox("reader"))
+    heard = send(postfix, [replace(message, to="jörg@reader.example")])
+    assert isinstance(heard[0], Submitted), heard
+    assert len(postfix.wait("reader", before + 1)) == before + 1
+
+
+def test_postfix_size_limit(postfix: Postfix) -> None:
+    """A message beyond its limit is refused before it is sent."""
+    (message,) = messages(1)
+    heard = send(postfix, [replace(message, segments=(*message.segments, b"x" * 70 + b"\r\n") * 5000)])
+    assert isinstance(heard[0], RefusedRecipient)
+    assert (heard[0].enhanced, heard[0].cause) == ("5.3.4", "content")
