@@ -153,6 +153,7 @@ class Visitor:
             replay=self._replay and not is_address(source.url),
             max_items=self._ctx.settings.ingest.max_items,
             languages=self._languages,
+            site=next((one.site_url for one in self._ctx.settings.newsletters.values() if one.site_url), ""),
             fallback=fallback,
         )
 

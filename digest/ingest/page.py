@@ -65,7 +65,7 @@ class PageSource:
         """Read a page; raises ``SourceError`` when it is an error page, a cookie wall or empty."""
         text = decode(document.body, document.charset)
         tree = _tree(text)
-        base = _base(tree, document)
+        base = _base(tree, document) or reading.site
         told = meta.read(tree, base)
         own = told.url if _is_own(told.url, document.url) else document.url
         own = own or _permalink(tree, told, base)

@@ -35,6 +35,7 @@ class Reading:
     replay: bool = False  # files read after the fact: seen_at is what the item says of its publication
     max_items: int = 500
     languages: tuple[str, ...] = ()  # those configured; a guess is limited to them
+    site: str = ""  # the newsroom's own site: saved pages that name no address are taken for its pages
     fallback: str = ""  # key for a document that names neither its site nor an absolute address
 
 
