@@ -60,7 +60,7 @@ def lint(  # noqa: PLR0913, PLR0917 (one parameter an option)
 def _checked(what: str, at: datetime | None, config: str | None) -> tuple[list[Finding], str, bytes]:
     """Return findings, HTML and message of whatever was named."""
     from digest.compose.lint import lint_html, lint_message
-    from digest.compose.lint.wire import Wire
+    from digest.compose.lint.message import Wire
     from digest.errors import UsageError
 
     path = Path(what)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 import sys
 import time
 from contextlib import contextmanager
@@ -12,9 +11,10 @@ from typing import IO, TYPE_CHECKING, Any
 import click
 
 from digest.cli.common import at_option, config_option, json_option, opened, print_json, stamp
+from digest.cli.rows import plain, write_csv, write_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
     from datetime import datetime
 
     from digest.audience.table import BadRow
@@ -223,35 +223,6 @@ def remove(address: str, newsletter: str, config: str | None, at: datetime | Non
         click.echo(f"{address} left {', '.join(left)}" if left else f"{address} had left already")
 
 
-def _plain(row: dict[str, Any]) -> dict[str, Any]:
-    return {key: stamp(value) if hasattr(value, "astimezone") else value for key, value in row.items()}
-
-
-def _write_csv(rows: Iterable[dict[str, Any]], out: IO[str]) -> int:
-    writer: Any = None
-    count = 0
-    for row in map(_plain, rows):
-        if writer is None:
-            writer = csv.DictWriter(out, list(row), lineterminator="\n")
-            writer.writeheader()
-        writer.writerow({key: _unformula(value) for key, value in row.items()})
-        count += 1
-    return count
-
-
-def _unformula(value: Any) -> Any:
-    """Keep a spreadsheet from running what a reader wrote as their name."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in "=+-@\t\r" and value else value
-
-
-def _write_lines(rows: Iterable[dict[str, Any]], out: IO[str]) -> int:
-    count = 0
-    for row in map(_plain, rows):
-        out.write(json.dumps(row, ensure_ascii=False) + "\n")
-        count += 1
-    return count
-
-
 @subscribers.command("list")
 @any_newsletter_option
 @click.option("--state", "states", multiple=True, type=click.Choice(STATES), help="Only these; repeatable.")
@@ -272,7 +243,7 @@ def list_(newsletter: str, states: tuple[str, ...], limit: int, config: str | No
 
     with opened(config) as ctx:
         chosen = [SubscriptionState(state) for state in states]
-        rows = [_plain(row) for row in islice(audience.listed(ctx, newsletter, chosen), limit)]
+        rows = [plain(row) for row in islice(audience.listed(ctx, newsletter, chosen), limit)]
     if as_json:
         print_json(rows)
         return
@@ -314,7 +285,7 @@ def export(what: str, form: str, out: IO[str], newsletter: str, config: str | No
 
     with opened(config) as ctx:
         rows = audience.exported(ctx, what, newsletter)
-        count = (_write_csv if form == "csv" else _write_lines)(rows, out)
+        count = (write_csv if form == "csv" else write_lines)(rows, out)
     click.echo(f"{count:,} rows", err=True)
 
 

@@ -8,6 +8,7 @@ from digest.compose import segments
 from digest.compose.lint import elements, links, pages, reading, wire  # noqa: F401 (they enter their rules)
 from digest.compose.lint.dom import Page
 from digest.compose.lint.finding import Finding, Severity
+from digest.compose.lint.message import Wire
 from digest.model import Recipient
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def lint_message(data: bytes) -> list[Finding]:
     """Check a message as it goes over the wire; line ends are made CRLF if a file has others throughout."""
     if b"\r\n" not in data:
         data = data.replace(b"\n", b"\r\n")
-    message = wire.Wire(data)
+    message = Wire(data)
     found = pages.HTML.check(message.page) if message.page is not None else []
     return found + wire.MAIL.check(message)
 

@@ -8,9 +8,10 @@ import pytest
 
 from digest import compose
 from digest.compose.lint import Severity, lint_compiled, lint_html, lint_message
+from digest.compose.lint.message import Wire
 from digest.compose.lint.pages import HTML
 from digest.compose.lint.run import LONGEST
-from digest.compose.lint.wire import MAIL, Wire
+from digest.compose.lint.wire import MAIL
 from digest.testing import samples
 
 
