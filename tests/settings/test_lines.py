@@ -172,7 +172,7 @@ def paths(value: Any, path: tuple[str | int, ...] = ()) -> set[tuple[str | int, 
     return {path}.union(*(paths(each, (*path, key)) for key, each in inside))
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(texts())
 def test_every_path_has_exactly_the_place_where_it_was_written(writer: Writer) -> None:
     data = tomllib.loads(writer.text)
