@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from digest.model import Subscriber, Subscription
     from digest.store import Connection
 
-BATCH = 5000
-"""Readers written by one set of statements; a batch is about 2 MB."""
+BATCH = 2000
+"""Readers written by one set of statements; a batch is under 1 MB."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,105 @@
+"""``digest subscribers``, ``bounces`` and ``doctor`` as an operator uses them."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from digest.cli import digest
+
+
+@pytest.fixture
+def run(tmp_path):
+    """Give a function that runs a command in a fresh working folder; gives exit code, output and errors."""
+    runner = CliRunner()
+    folder = str(tmp_path / "news")
+    assert runner.invoke(digest, ["init", folder]).exit_code == 0
+
+    def call(*arguments, stdin=None):
+        done = runner.invoke(digest, ["--config", folder, *arguments], input=stdin, standalone_mode=False)
+        code = done.return_value if isinstance(done.return_value, int) else done.exit_code
+        return code, done.stdout, done.stderr
+
+    call.folder = tmp_path / "news"
+    return call
+
+
+TABLE = b"email;name\nann@example.org;Ann\nnobody;x\nbob@example.org;=HYPERLINK(1)\n"
+IMPORT = ("subscribers", "import", "-", "--newsletter", "daily", "--consent", "form")
+
+
+def test_importing_tells_counts_and_bad_rows_as_json(run, tmp_path):
+    """Standard output is JSON alone; refused rows stand in the report file with line and reason."""
+    code, out, _ = run(*IMPORT, "--json", "--refused", str(tmp_path / "bad.csv"), stdin=TABLE)
+    found = json.loads(out)
+    assert (code, found["new"], found["refused"]) == (0, 2, 1)
+    assert found["bad_rows"] == [{"line": 3, "reason": "there is no @ in it", "row": "nobody"}]
+    assert (tmp_path / "bad.csv").read_text().splitlines()[1] == "3,there is no @ in it,nobody"
+
+
+def test_an_exported_name_is_no_formula(run):
+    """A spreadsheet must not run what a reader wrote as their name; JSON Lines keep it as it is."""
+    run(*IMPORT, stdin=TABLE)
+    assert "'=HYPERLINK(1)" in run("subscribers", "export")[1]
+    rows = [json.loads(line) for line in run("subscribers", "export", "--format", "jsonl")[1].splitlines()]
+    assert rows[1]["name"] == "=HYPERLINK(1)"
+
+
+def test_removing_adding_showing_and_forgetting(run):
+    """Each says what became of the reader; who left is not brought back by add."""
+    run(*IMPORT, stdin=TABLE)
+    assert run("subscribers", "remove", "ann@example.org", "--json")[1].count("daily") == 1
+    code, out, _ = run(
+        "subscribers", "add", "ann@example.org", "--newsletter", "daily", "--consent", "phone", "--json"
+    )
+    assert (code, json.loads(out)["became"]) == (1, "left")
+    assert [
+        act["act"]
+        for act in json.loads(run("subscribers", "show", "ann@example.org", "--json")[1])["consents"]
+    ] == [
+        "imported",
+        "unsubscribed",
+    ]
+    assert json.loads(run("subscribers", "forget", "ann@example.org", "--yes", "--json")[1])["erased"]
+    assert "erased" in run("subscribers", "show", "ann@example.org")[1]
+    assert [row["email"] for row in json.loads(run("subscribers", "list", "--json")[1])] == [
+        "bob@example.org"
+    ]
+
+
+def test_classifying_prints_one_line_a_message(run, tmp_path):
+    """The keys are file, kind, recipient, class, code and reason."""
+    (tmp_path / "one.eml").write_bytes(b"From: ann@example.org\nSubject: Out of office\n\nAway.\n")
+    code, out, _ = run("bounces", "classify", str(tmp_path / "one.eml"), "--json")
+    assert code == 0
+    row = json.loads(out)
+    assert list(row) == ["file", "kind", "recipient", "class", "code", "reason"]
+    assert (row["kind"], row["recipient"]) == ("auto-reply", "ann@example.org")
+
+
+def test_applying_takes_each_message_of_a_maildir_once(run, tmp_path):
+    """What was applied lies in cur afterwards; a pipe reads one message."""
+    for name in ("new", "cur", "tmp"):
+        (tmp_path / "box" / name).mkdir(parents=True)
+    (tmp_path / "box" / "new" / "1.x").write_bytes(
+        b"From: MAILER-DAEMON@x.example\nSubject: failure notice\n\n<a@b.example>:\n550 no such user\n"
+    )
+    out = run("bounces", "apply", "--from", str(tmp_path / "box"), "--json")[1]
+    assert json.loads(out)["effect"] == "not ours"
+    assert [file.name for file in (tmp_path / "box" / "cur").iterdir()] == ["1.x:2,S"]
+    assert run("bounces", "apply", "--from", str(tmp_path / "box"), "--json")[1] == ""
+    assert (
+        "auto-reply: noted"
+        in run("bounces", "apply", "--from", "-", stdin=b"Subject: Out of office\nFrom: a@b.example\n\n")[1]
+    )
+
+
+def test_the_doctor_tells_bad_things_with_exit_code_one(run):
+    """Without base_url links lead nowhere; that is bad."""
+    code, out, _ = run("doctor", "--offline", "--dns", "127.0.0.1:9", "--json")
+    assert code == 1
+    assert {"check": "base_url", "level": "bad"}.items() <= next(
+        each for each in json.loads(out) if each["check"] == "base_url"
+    ).items()
