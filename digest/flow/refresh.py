@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from digest import __version__
@@ -158,6 +158,7 @@ class _Run:
         self.replay = ctx.now is utc_now and not due
         self.report = Report()
         self._keeper = Keeper(ctx.store, self.now)
+        self._known: dict[str, SourceState] = {}
         self._saving: list[asyncio.Task[None]] = []
         self._by_key: dict[str, SourceReport] = {}
 
@@ -202,6 +203,8 @@ class _Run:
         ):
             visitor = visit.Visitor(self.ctx, fetcher, pool, self.now, self.replay)
             every = configured(self.ctx)
+            with self.ctx.store.read() as conn:
+                self._known = sources.states(conn)
             for one in given:
                 async for outcome in self._outcomes(visitor, one, every):
                     await self._take(outcome)
@@ -214,7 +217,8 @@ class _Run:
     ) -> AsyncIterator[visit.Outcome]:
         if given.startswith(("http://", "https://")):
             known = next((one for one in every if one.url == given), None)
-            return visitor.address(known or Source(key="", url=given, allow_private=self.allow_private))
+            source = known or Source(key="", url=given, allow_private=self.allow_private)
+            return visitor.address(source, self._known.get(source.key))
         return visitor.files(given, Source(key="", url=given))
 
     async def _take(self, outcome: visit.Outcome) -> None:
@@ -228,12 +232,20 @@ class _Run:
                 told.status, told.error, told.excerpt = "failed", outcome.state.error, outcome.state.excerpt
             return
         told.status, told.error, told.excerpt = "ok", "", ""
-        self._saving.append(asyncio.create_task(self._save(told, outcome.articles, outcome.state)))
+        state = self._merged(outcome.state)
+        self._saving.append(asyncio.create_task(self._save(told, outcome.articles, state)))
         if (
             len(self._saving) >= _AHEAD
         ):  # the writer keeps their order; several wait, so that it can group them
             await asyncio.gather(*self._saving)
             self._saving.clear()
+
+    def _merged(self, state: SourceState) -> SourceState:
+        """Leave what is known of a source as it is when something else of the same name was read."""
+        known = self._known.get(state.key)
+        if known is None or known.url == state.url:
+            return state
+        return replace(known, checked_at=state.checked_at, success_at=state.success_at)
 
     async def _save(self, told: SourceReport, found: Sequence[Article], state: SourceState) -> None:
         try:

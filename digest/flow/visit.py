@@ -271,10 +271,10 @@ class Visitor:
         refused = tuple(replace(one, where=f"{name}: {one.where}") for one in found.refused)
         return Outcome(status="ok", state=state, articles=found.articles, refused=refused, where=name)
 
-    async def address(self, source: Source) -> AsyncIterator[Outcome]:
-        """Read one address given on the command line, configured or not."""
+    async def address(self, source: Source, known: SourceState | None) -> AsyncIterator[Outcome]:
+        """Read one address of the command line; ``known`` is the state of a configured one."""
         if source.key:
-            yield await self.visit(source, SourceState(key=source.key))
+            yield await self.visit(source, known or SourceState(key=source.key))
             return
         state = SourceState(key=key_of(source.url), url=source.url, checked_at=self._now)
         try:

@@ -23,6 +23,7 @@ _BAD = re.compile(
 )
 _SPACES = re.compile(r"[^\S\n]{2,}|[^\S\n ]")
 _LINES = re.compile(r"\n ?\n\s*")
+_BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _ASCII_BAD = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
 _ENTITY = re.compile(r"&(?:[a-zA-Z][a-zA-Z0-9]{1,30}|#\d{1,7}|#[xX][0-9a-fA-F]{1,6});")
 _ESCAPED_TAG = re.compile(
@@ -70,7 +71,7 @@ def line(value: str) -> str:
     if value.isascii() and value.isprintable():
         return " ".join(value.split())
     value = _BAD.sub("", _BREAKS.sub(" ", value).replace("\t", " "))
-    return unicodedata.normalize("NFC", _bidi(" ".join(value.split())))
+    return unicodedata.normalize("NFC", " ".join(_bidi(value).split()))
 
 
 def paragraphs(value: str) -> str:
@@ -84,11 +85,11 @@ def plain(value: str) -> str:
     """Return text that is known to hold no markup in paragraphs separated by one blank line."""
     ascii_only = value.isascii()
     if not ascii_only or _ASCII_BAD.search(value):
-        value = _BAD.sub("", _BREAKS.sub("\n", value))
+        value = _bidi(_BAD.sub("", _BREAKS.sub("\n", value)))
     if not ascii_only or "  " in value or "\t" in value:
         value = _SPACES.sub(" ", value)
     value = _LINES.sub("\n\n", value.replace(" \n", "\n")).strip()
-    return value if ascii_only else unicodedata.normalize("NFC", _bidi(value))
+    return value if ascii_only else unicodedata.normalize("NFC", value)
 
 
 def without_tail(value: str) -> str:
@@ -128,11 +129,5 @@ def _strip(value: str) -> str:
 
 
 def _bidi(value: str) -> str:
-    """Drop bidi embeddings and isolates, which would leak into the text around.
-
-    And marks at the ends (UAX #9).
-    """
-    value = value.strip("\u200e\u200f\u061c ")
-    if not re.search("[\u202a-\u202e\u2066-\u2069]", value):
-        return value
-    return re.sub("[\u202a-\u202e\u2066-\u2069]", "", value)
+    """Drop bidi embeddings and isolates, which would leak into what stands around, and marks at the ends."""
+    return _BIDI.sub("", value).strip("\u200e\u200f\u061c ")

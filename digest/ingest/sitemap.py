@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 import zlib
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from digest.errors import SourceError, TooLarge
 from digest.ingest import clean, dates, urls
 from digest.ingest.build import build
 from digest.ingest.decode import decode
+from digest.ingest.feedxml import repair
 from digest.ingest.source import Channel, Document, Follow, Found, Item, Reading, habits
 from digest.model import ArticleKind, Basis, Image
 
@@ -99,7 +101,7 @@ def _root(document: Document) -> Any:
     body = document.body
     if body.startswith(GZIP):
         body = _unzip(body)
-    text = re.sub(r"^\s*<\?xml[^>]*\?>", "", decode(body, document.charset))
+    text, _ = repair(decode(body, document.charset), sys.maxsize)
     parser = etree.XMLParser(
         recover=True, resolve_entities=False, no_network=True, huge_tree=False, remove_comments=True
     )

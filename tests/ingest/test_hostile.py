@@ -11,8 +11,11 @@ import pytest
 
 from digest.errors import SourceError
 from digest.flow.refresh import refresh
+from digest.ingest import clean
 from digest.ingest.feed import FeedSource, Options
 from digest.ingest.pool import Pool
+from digest.ingest.sitemap import Options as SitemapOptions
+from digest.ingest.sitemap import SitemapSource
 from digest.ingest.source import Document, Reading
 from digest.model import Source
 from digest.store import articles
@@ -295,3 +298,17 @@ def test_an_item_the_parser_stumbles_over_is_refused_alone():
     found = parsed(feed.format(good))
     assert [a.headline for a in found.articles] == ["A good one"]
     assert len(found.refused) == 1
+
+
+def test_a_surrogate_reference_does_not_break_a_sitemap():
+    """The XML library itself fails to decode it; it is taken out before."""
+    body = b"<urlset xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'><url><loc>https://a.example/one-more-story</loc><x>a&#xD800;b</x></url></urlset>"
+    found = SitemapSource(SitemapOptions()).parse(
+        Document(url="", body=body), Reading(source=Source(key="x", url=""), now=NOW)
+    )
+    assert [a.headline for a in found.articles] == ["One more story"]
+
+
+def test_bidi_controls_leave_no_double_blanks():
+    """A mark between two blanks is taken out before blanks are made one."""
+    assert clean.line("الجسر \u202a BRIDGE\u202c \u200f") == "الجسر BRIDGE"

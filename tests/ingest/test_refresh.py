@@ -230,3 +230,23 @@ def test_real_feeds_are_taken_whole(store, context):
     assert sorted(one.source for one in first.sources) == ["bbci.co.uk", "cnn.com", "theguardian.com"]
     again = refresh(context(now=utc_now), inputs=[str(REAL)])
     assert (again.new, again.changed, again.unchanged) == (0, 0, expected)
+
+
+def test_reading_a_file_leaves_a_configured_sources_state_alone(site, tmp_path, store, context):
+    """The file's channel has the source's name: its rhythm, marks and next visit stay as they were."""
+    site.put("/f", rss(item(1), item(2, when="Sun, 05 Jul 2026 07:00:00 +0000")), etag=True)
+    ctx = context({"key": "post.example", "url": site.url("/f")})
+    refresh(ctx)
+    with store.read() as conn:
+        before = sources.state(conn, "post.example")
+    (tmp_path / "f.xml").write_text(rss(item(3)))
+    assert refresh(ctx, inputs=[str(tmp_path / "f.xml")]).new == 1
+    with store.read() as conn:
+        after = sources.state(conn, "post.example")
+    assert (after.etag, after.interval, after.next_at, after.url) == (
+        before.etag,
+        before.interval,
+        before.next_at,
+        before.url,
+    )
+    assert before.etag
