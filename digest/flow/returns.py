@@ -87,7 +87,7 @@ def without_addresses(text: str) -> str:
 
 
 def identify(ctx: Context, report: Report) -> tuple[str, int] | None:
-    """Return (edition's public id, subscriber) as signed in return path, Message-ID or leave link; or None."""
+    """Return (edition, subscriber) as signed in return path, Message-ID or leave link; or None."""
     ring = keyring(ctx)
     for address in (report.delivered_to, report.original.return_path):
         try:

@@ -79,8 +79,11 @@ DECISIONS = (
     (
         DecisionKind.NOTE,
         "",
-        "Good morning. The boards are coming down along the Old Quay, the cranes turn again, and on Saturday"
-        " the new tram takes you across the Ferry Bridge for nothing. **Bring a coat; it is cool at last.**",
+        (
+            "Good morning. The boards are coming down along the Old Quay, the cranes turn again, and on"
+            " Saturday the new tram takes you across the Ferry Bridge for nothing."
+            " **Bring a coat; it is cool at last.**"
+        ),
     ),
 )
 """What the Harbour Post's editor decided about the English edition: (kind, article, value)."""

@@ -135,7 +135,8 @@ def index(folder: Path) -> None:
                     rows.append(f"<h2>{theme}, {language}, {shape}</h2><div>{''.join(figures)}</div>")
     style = (
         "body{margin:32px;font:15px/22px Roboto,Helvetica,Arial,sans-serif;color:#33332E;background:#F3F1EC}"
-        "h2{font:700 18px/24px Georgia,serif;border-top:3px solid #1B1B18;padding-top:10px;margin:40px 0 12px}"
+        "h2{font:700 18px/24px Georgia,serif;border-top:3px solid #1B1B18}"
+        "h2{padding-top:10px;margin:40px 0 12px}"
         "div{display:flex;gap:24px;align-items:flex-start;overflow-x:auto}figure{margin:0}"
         "img{display:block;height:640px;border:1px solid #DEDAD1}"
         "figcaption{font-size:13px;color:#66645C}"

@@ -1,7 +1,8 @@
 """How fast the command line answers: ``make bench-cli``.
 
 ``digest --help`` must answer within 0.3 s, ``digest plan`` on an archive of 100,000 articles within 1 s. Each
-is a process of its own, as an operator starts it; the figure is the median of several. Exit code 1 over a limit.
+is a process of its own, started as an operator starts it; the figure is the median of several. The exit code
+is 1 when one is over its limit.
 """
 
 from __future__ import annotations

@@ -107,7 +107,8 @@ def test_pages_fit_load_nothing_foreign_and_pass_axe(chromium, site, newsletter)
     ring, base = keyring(site), site.settings.base_url
     paths = [
         "/", f"/s/{newsletter}", f"/s/{newsletter}/embed", f"/a/{newsletter}", "/u/nothing",
-        f"/u/{tokens.make(ring, Purpose.LEAVE, mine.id)}", f"/p/{tokens.make(ring, Purpose.PREFERENCES, ann.id)}",
+        f"/u/{tokens.make(ring, Purpose.LEAVE, mine.id)}",
+        f"/p/{tokens.make(ring, Purpose.PREFERENCES, ann.id)}",
     ]  # fmt: skip
     for scheme, width in (("light", 320), ("light", 1200), ("dark", 600)):
         context = chromium.new_context(

@@ -162,7 +162,8 @@ def test_a_complaint_is_known_by_the_leave_link_too(context, ann):
 
 def test_automatic_replies_and_delays_change_nothing(context, ann):
     """However often they come."""
-    away = f"From: ann@example.org\nTo: {path(context, ann)}\nSubject: Out of office\nAuto-Submitted: auto-replied\n\nAway.\n"
+    away = f"From: ann@example.org\nTo: {path(context, ann)}\nSubject: Out of office\n"
+    away += "Auto-Submitted: auto-replied\n\nAway.\n"
     assert returns.receive(context, away.encode()).effect == "noted"
     assert mailed(context) == ["ann@example.org", "bob@example.org"]
 

@@ -26,7 +26,8 @@ def test_the_description_names_every_public_page(client):
     """Pages without a description are not fuzzed."""
     described = set(client.get("/openapi.json").json()["paths"])
     assert described == {
-        "/", "/a/{name}", "/a/{name}/feed.atom", "/a/{name}/feed.json", "/c/{token}", "/d/{token}", "/e/{public_id}",
+        "/", "/a/{name}", "/a/{name}/feed.atom", "/a/{name}/feed.json", "/c/{token}", "/d/{token}",
+        "/e/{public_id}",
         "/healthz", "/hooks/ses", "/i/{name}", "/p/{token}", "/p/{token}/data", "/s/{name}", "/s/{name}/code",
         "/s/{name}/embed", "/u/{token}",
     }  # fmt: skip

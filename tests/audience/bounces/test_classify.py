@@ -427,24 +427,30 @@ def test_what_mail_systems_without_the_standard_write(name):
     [
         (
             "Warning: message 1abc delayed 24 hours",
-            "This message was created automatically by mail delivery software.\n"
-            "A message that you sent has not yet been delivered to one or more of its\n"
-            "recipients after more than 24 hours on the queue.\n\n"
-            "The address to which the message has not yet been delivered is:\n\n  ann@example.org\n"
-            "\nNo action is required on your part. Delivery attempts will continue for some time.\n",
+            (
+                "This message was created automatically by mail delivery software.\n"
+                "A message that you sent has not yet been delivered to one or more of its\n"
+                "recipients after more than 24 hours on the queue.\n\n"
+                "The address to which the message has not yet been delivered is:\n\n  ann@example.org\n"
+                "\nNo action is required on your part. Delivery attempts will continue for some time.\n"
+            ),
         ),
         (
             "Warning: could not send message for past 4 hours",
-            "    ***  THIS IS A WARNING MESSAGE ONLY  ***\n"
-            "    ***  YOU DO NOT NEED TO RESEND YOUR MESSAGE  ***\n\n"
-            "<ann@example.org>... Deferred: Connection timed out with mx.example.org\n"
-            "Will keep trying until message is 5 days old\n",
+            (
+                "    ***  THIS IS A WARNING MESSAGE ONLY  ***\n"
+                "    ***  YOU DO NOT NEED TO RESEND YOUR MESSAGE  ***\n\n"
+                "<ann@example.org>... Deferred: Connection timed out with mx.example.org\n"
+                "Will keep trying until message is 5 days old\n"
+            ),
         ),
         (
             "Delivery Status Notification (Delay)",
-            "This is an automatically generated Delivery Status Notification\n\n"
-            "THIS IS A WARNING MESSAGE ONLY.\n\n"
-            "Delivery to the following recipient has been delayed:\n\n     ann@example.org\n",
+            (
+                "This is an automatically generated Delivery Status Notification\n\n"
+                "THIS IS A WARNING MESSAGE ONLY.\n\n"
+                "Delivery to the following recipient has been delayed:\n\n     ann@example.org\n"
+            ),
         ),
     ],
 )
@@ -545,6 +551,7 @@ def test_line_ends_of_every_system_are_read():
 @given(st.binary(max_size=400))
 def test_nothing_makes_it_fail(noise):
     """Whatever comes back gets a conclusion."""
-    head = b"From: MAILER-DAEMON@x.example\nContent-Type: multipart/report; boundary=B\n\n--B\nContent-Type: message/delivery-status\n\n"
+    head = b"From: MAILER-DAEMON@x.example\nContent-Type: multipart/report; boundary=B\n\n"
+    head += b"--B\nContent-Type: message/delivery-status\n\n"
     for data in (noise, b"Subject: " + noise, head + noise):
         assert classify(data).kind
