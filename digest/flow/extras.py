@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from digest.settings import NewsletterSettings
     from digest.store import Connection
 
-LEAST = 0.06
+LEAST = 0.1
 """A related headline is at least this near; the article itself is 1. Below it, words meet by chance."""
 
 CHAPTERS = 3
@@ -110,11 +110,13 @@ class Around:
         return tuple(lines.values())[:ALSO]
 
     def more(self, picks: Sequence[Pick], spare: Iterable[Article]) -> tuple[Headline, ...]:
-        """List further headlines of the window, none that says what a pick or another says."""
+        """List further headlines of the window, none that stands by a dressed pick or repeats another."""
         told = {pick.story for pick in picks if pick.story}
-        printed = {pick.article.url_key for pick in picks}
-        lines = [_line(a) for a in spare if a.url_key not in printed and not (a.story and a.story in told)]
-        return tuple(_distinct(lines, [pick.article for pick in picks], self.newsletter.more))
+        printed = {pick.article.id for pick in picks}
+        around = [one for pick in picks for one in (*pick.related, *pick.timeline, *pick.also)]
+        printed |= {one.article for one in around}
+        lines = [_line(a) for a in spare if a.id not in printed and not (a.story and a.story in told)]
+        return tuple(_distinct(lines, [*(pick.article for pick in picks), *around], self.newsletter.more))
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +137,7 @@ def _line(article: Article) -> Headline:
     )
 
 
-def _distinct(lines: Iterable[Headline], told: Iterable[Article], limit: int) -> list[Headline]:
+def _distinct(lines: Iterable[Headline], told: Iterable[Article | Headline], limit: int) -> list[Headline]:
     seen = [title_terms(article.headline, article.language) for article in told]
     kept: list[Headline] = []
     for line in lines:

@@ -185,11 +185,12 @@ class _Planner:
         letter = self.newsletter
         around = extras.Around(self.conn, letter, self.slot)
         spare = [one.candidate.lead for one, rule, _ in rest if rule != "source" or not letter.per_source]
-        more = around.more(picks, [*spare, *self._articles(ArticleKind.HEADLINE)])
+        dressed = around.dress(picks)
+        more = around.more(dressed, [*spare, *self._articles(ArticleKind.HEADLINE)])
         return Plan(
             newsletter=letter.name,
             slot=self.slot,
-            picks=tuple(around.dress(picks)),
+            picks=tuple(dressed),
             more=more,
             left_out=tuple(out),
             note=chosen.note,

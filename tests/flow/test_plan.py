@@ -174,6 +174,18 @@ def test_a_headline_without_text_is_listed_but_never_picked(store):
     assert [line.url for line in made.more] == [bare.url]
 
 
+def test_no_headline_is_printed_twice_in_one_edition(store):
+    """What stands under a pick as related is not listed again below."""
+    early = SLOT - timedelta(hours=20)
+    again = article(30, "Border railway talks fail again", summary="Ministers leave.", published=early)
+    save(store, *news(10), again)
+    made = plan(context(store, picks=7))
+    beside = {one.url for pick in made.picks for one in (*pick.related, *pick.timeline, *pick.also)}
+    assert again.url in beside
+    assert made.more
+    assert not beside & {one.url for one in made.more}
+
+
 def test_related_headlines_share_words_and_are_not_merely_recent(store):
     """From years back, on the same matter; neither the newest nor the pick itself nor its echo."""
     old = [
