@@ -25,6 +25,23 @@ NEWSLETTERS = {
 READERS = {"morning": 4, "evenings": 3, "sunday": 2}
 
 
+class KilledError(BaseException):
+    """The process ends here, whatever it was doing; nothing catches it."""
+
+
+class FragileClock(Clock):
+    """A clock that kills who looks at it, once its fuse is burnt down."""
+
+    fuse: int | None = None
+
+    def __call__(self):
+        if self.fuse is not None:
+            self.fuse -= 1
+            if self.fuse < 0:
+                raise KilledError
+        return self.now
+
+
 @pytest.fixture
 def server():
     with SmtpServer() as running:
@@ -40,14 +57,15 @@ def start(tmp_path, database_url, clock, server):
 def test_a_month(tmp_path, database_url, server):
     """Every slot of every newsletter has one edition, which was sent to everyone once or says why not.
 
-    The house sleeps at random for minutes or hours; every few wakings it is another process; no article is
-    picked twice by one newsletter.
+    The house sleeps at random for minutes or hours; every few wakings it is another process, or is killed in
+    the middle of what it does; no article is picked twice by one newsletter.
     """
     dice = random.Random(7)
     days = 30 if database_url.startswith("sqlite") else 6  # the same story, cut short where it is slower
     start_at = CHANGE - timedelta(days=days / 2)
     end = start_at + timedelta(days=days)
-    clock = Clock(start_at)
+    clock = FragileClock(start_at)
+    killed = 0
     house = start(tmp_path, database_url, clock, server)
     for name, count in READERS.items():
         house.enrol(name, count, prefix=name)
@@ -62,11 +80,19 @@ def test_a_month(tmp_path, database_url, server):
         new = articles(printed, clock(), timedelta(hours=3))
         house.print(new)
         printed += timedelta(hours=3) * len(new)
-        if dice.random() < 0.3:
+        clock.fuse = dice.randint(0, 40) if dice.random() < 0.15 else None
+        try:
+            house.round()
+            died = False
+        except KilledError:
+            died = True
+        clock.fuse = None
+        killed += died
+        if died or dice.random() < 0.3:
             house.restart()
-        house.round()
     clock.forward(hours=3)
     house.round()
+    assert killed
     check(house, server, (start_at, end))
     house.close()
 
@@ -83,7 +109,7 @@ def check(house, server, span):
         made = {edition.slot.at for edition in found if edition.newsletter == name and edition.slot.at <= end}
         assert made == due
     assert all(edition.reason for edition in found if edition.state in ended - {EditionState.SENT})
-    assert by_state[EditionState.SENT] > 0.8 * by_state.total()
+    assert by_state[EditionState.SENT] > 0.5 * by_state.total()
     sent = [edition for edition in found if edition.state is EditionState.SENT]
     assert len(server.messages) == sum(READERS[edition.newsletter] for edition in sent)
     assert set(arrivals(server.messages).values()) == {1}
@@ -91,4 +117,4 @@ def check(house, server, span):
         picks = Counter(
             url for edition in sent if edition.newsletter == name for url in house.picks(edition.id)
         )
-        assert max(picks.values()) == 1
+        assert max(picks.values(), default=1) == 1
