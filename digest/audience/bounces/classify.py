@@ -11,9 +11,9 @@ from digest.audience.bounces.parts import Parts, take_apart
 from digest.audience.bounces.report import Kind, Report
 
 _DAEMON = re.compile(
-    r"mailer-?daemon|mail-?daemon|mailerdaemon|mdaemon|postmaster|mail delivery|delivery (?:sub)?system|maildelivery|"
-    r"double-bounce|mail ?system|microsoft ?exchange|bounce|email delivery|<>|^\s*$|mail administrator|mailrouter|"
-    r"internet mail delivery|notification|gateway|smtp|sys(?:tem)?admin",
+    r"mailer-?daemon|mail-?daemon|mailerdaemon|mdaemon|postmaster|mail delivery|delivery (?:sub)?system|"
+    r"maildelivery|double-bounce|mail ?system|microsoft ?exchange|bounce|email delivery|<>|^\s*$|"
+    r"mail administrator|mailrouter|internet mail delivery|notification|gateway|smtp|sys(?:tem)?admin",
     re.IGNORECASE,
 )
 _COMPLAINT_SUBJECT = re.compile(
@@ -205,7 +205,7 @@ _TELLING = re.compile(
 
 
 def _diagnostic(text: str, reader: str) -> str:
-    """Return the lines that give the reason: those with a code near the address, else those with telling words."""
+    """Return the lines that give the reason: those with a code, else those with telling words."""
     lines = [line.strip() for line in text.splitlines()]
     best, most = "", 0
     for place, line in enumerate(lines):
@@ -230,7 +230,7 @@ def _telling(line: str) -> int:
 
 
 def _near(text: str, reader: str) -> str:
-    """Return the text around the address, where unusual systems put the reason; without one, its beginning."""
+    """Return the text around the address, where unusual systems put the reason, or its beginning."""
     place = text.lower().find(reader) if reader else -1
     start = max(0, place - 200) if place >= 0 else 0
     return re.sub(r"\s+", " ", text[start : start + 900])

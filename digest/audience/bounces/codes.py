@@ -16,6 +16,11 @@ _REPLY = re.compile(
     r"(?<![\w./@+-])(?<!\d:)(4(?:21|22|3[0-9]|5[0-9]|71)|5(?:0[0-5]|1[0-9]|2[0-9]|3[0-9]|4[1-2]|5[0-9]|7[0-9]|9[0-9]))(?=[\s#:,;)\]<>.-]|$)"
 )
 
+_NOBODY_AT_ALL = re.compile(
+    r"unknown|not found|n.t exist|does not exist|no such|invalid (?:recipient|mailbox|user|address)|"
+    r"recipient address rejected",
+    re.IGNORECASE,
+)
 _BY_CODE = {
     "5.1.7": Class.US,
     "5.1.8": Class.US,
@@ -83,12 +88,7 @@ def _blocked(code: str, text: str) -> bool:
     if not code.startswith(("5.7", "4.7")):
         return False
     said = phrases.POLICY.search(text)
-    plain = re.search(
-        r"unknown|not found|n.t exist|does not exist|no such|invalid (?:recipient|mailbox|user|address)|recipient address rejected",
-        text,
-        re.IGNORECASE,
-    )
-    return bool(said) and not plain
+    return bool(said) and not _NOBODY_AT_ALL.search(text)
 
 
 def _coded(code: str) -> Class:

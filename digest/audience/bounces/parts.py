@@ -18,22 +18,27 @@ if TYPE_CHECKING:
 LONGEST = 200_000
 """Characters of text that are looked at; a diagnostic stands near the top."""
 
+_COPY_WORDS = (
+    r"(?:below this line|this is a copy|(?:a )?copy of|message text follows|original message|"
+    r"returned (?:message|mail)|unsent message|unsent copy|original mail|body of message|undelivered message|"
+    r"message (?:header|body|follows|copy|non-deliverable)|headers? of (?:the )?original|"
+    r"the (?:original|header|body|transcript of the message)|urspr|nachricht|mensaje original|"
+    r"message d'origine|message original|messaggio originale|исходное|原)"
+)
+_SEPARATORS = (
+    r"[-=_*\s]{2,} *(?:begin (?:returned )?)?" + _COPY_WORDS + r".*",
+    r"-+ *(?:original|returned|unsent|message)\b.*",
+    r"(?:the )?(?:original|returned|undelivered) (?:message|mail)(?: headers?)? "
+    r"(?:follows|was|is (?:attached|below)).*",
+    r"(?:your )?original message(?: headers?)?\s*:\s*$",
+    r"below is a copy of.*",
+    r"the (?:first|header) .{0,40}of (?:your|the) (?:original )?message.*",
+    r"(?:here is|this is) (?:a|the) copy of.*",
+    r"content-type:\s*message/(?:rfc822|delivery-headers).*",
+)
 _SEPARATOR = re.compile(
-    r"""^[ \t>]*(?:
-      [-=_*\s]{2,}\ *(?:begin\ (?:returned\ )?)?(?:below\ this\ line|this\ is\ a\ copy|(?:a\ )?copy\ of|message\ text\ follows|
-        original\ message|returned\ (?:message|mail)|unsent\ message|unsent\ copy|original\ mail|body\ of\ message|
-        undelivered\ message|message\ (?:header|body|follows|copy|non-deliverable)|header[s]?\ of\ (?:the\ )?original|
-        the\ (?:original|header|body|transcript\ of\ the\ message)|urspr|nachricht|mensaje\ original|message\ d'origine|
-        message\ original|messaggio\ originale|исходное|原).*
-    | -+\ *(?:original|returned|unsent|message)\b.*
-    | (?:the\ )?(?:original|returned|undelivered)\ (?:message|mail)(?:\ headers?)?\ (?:follows|was|is\ (?:attached|below)).*
-    | (?:your\ )?original\ message(?:\ headers?)?\s*:\s*$
-    | below\ is\ a\ copy\ of.*
-    | the\ (?:first|header)\ .{0,40}of\ (?:your|the)\ (?:original\ )?message.*
-    | (?:here\ is|this\ is)\ (?:a|the)\ copy\ of.*
-    | content-type:\s*message/(?:rfc822|delivery-headers).*
-    )$""",
-    re.IGNORECASE | re.MULTILINE | re.VERBOSE,
+    r"^[ \t>]*(?:" + "|".join(f"(?:{pattern})" for pattern in _SEPARATORS) + r")$",
+    re.IGNORECASE | re.MULTILINE,
 )
 _HEADERS = re.compile(
     r"^(?:Return-Path|Received|X-Originating-IP|DKIM-Signature|Message-I[dD]):[ \t]*\S.*$", re.MULTILINE

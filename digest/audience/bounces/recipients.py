@@ -14,21 +14,21 @@ DAEMON = re.compile(
     r"no-?reply|do-?not-?reply|support|abuse|help\w*|admin\w*|owner-\S+|mail-?delivery\S*|mailsystem|microsoftexchange\S*)@",
     re.IGNORECASE,
 )
+_NAMED = (
+    r"(?:recipient(?:\(s\)|s)?(?: address)?|addressed to|delivered to|failed address|final-recipient|"
+    r"original-recipient|addressee|user|destination|bad address|could not be delivered to|"
+    r"not be delivered to|failed to deliver to|deliver(?:y)?(?: your message)? to|message to|mail to|"
+    r"e-?mail to|sent to|mailbox|account|unknown user|recipients?:)"
+)
 _PLACES = (  # pattern around an address, weight
     (r"rcpt to:\s*<?{}>?", 9),
     (r"^\s*<{}>\s*[:.,]?\s*$", 8),
     (r"^\s*<{}>\s*(?::|\.{{3}}|,|\(|;)", 8),
     (r"^\s*\"?{}\"?\s*:?\s*$", 8),
-    (r"^\s*(?:\*\s*)?{}\s*(?::|\.{{3}}|;|,|\(|\s+-|\s+#)", 7),
+    (r"^\s*(?:\*\s*)?{}\s*(?::|\.{{3}}|;|,|\(|\[|\s+-|\s+#)", 7),
     (r"^\s*>>>\s*<?{}>?\s*<<<", 8),
     (r"^\s*{}\s+on\s+\w{{3}},?\s", 8),
-    (
-        r"(?:recipient(?:\(s\)|s)?(?: address)?|addressed to|delivered to|failed address|final-recipient|original-recipient|"
-        r"addressee|user|destination|bad address|could not be delivered to|not be delivered to|failed to deliver to|"
-        r"deliver(?:y)?(?: your message)? to|message to|mail to|e-?mail to|sent to|mailbox|account|unknown user|recipients?:)"
-        r"\s*(?:is|was|are)?\s*[:=]?\s*(?:rfc822\s*;\s*)?[<\"'(\[]*{}",
-        6,
-    ),
+    (_NAMED + r"\s*(?:is|was|are)?\s*[:=]?\s*(?:rfc822\s*;\s*)?[<\"'(\[]*{}", 6),
     (r"^\s*(?:to|an|à|para|宛先)\s*[:：]\s*[^\n@]*<?{}", 4),
     (r"<{}>", 2),
     (r"{}", 1),

@@ -9,7 +9,8 @@ from digest.audience.bounces import codes, recipients
 
 _FIELD = re.compile(
     r"^[ \t]*(Final-Recipient|Original-Recipient|X-Actual-Recipient|Action|Status|Diagnostic-Code|"
-    r"X-Supplementary-Info|X-Display-Name|Remote-MTA|X-Postfix-Sender|X-Notes)[ \t]*:[ \t]*(.*(?:\n[ \t]+\S.*)*)$",
+    r"X-Supplementary-Info|X-Display-Name|Remote-MTA|X-Postfix-Sender|X-Notes)[ \t]*:"
+    r"[ \t]*(.*(?:\n[ \t]+\S.*)*)$",
     re.IGNORECASE | re.MULTILINE,
 )
 
