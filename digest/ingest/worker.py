@@ -17,11 +17,13 @@ from typing import BinaryIO
 
 from pydantic import TypeAdapter
 
+from digest import plugins
 from digest.errors import DigestError, SourceError
 from digest.ingest.sniff import read
 from digest.ingest.source import Document, Found, Reading  # noqa: TC001 (pydantic reads them)
 
 _HEAD = 4
+_WARMING = 2  # seconds more for the first document: libraries are loaded when they are first needed
 _DEEP = 2_000  # frames of recursion; deeper input ends in RecursionError, which is reported
 
 
@@ -81,11 +83,15 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to stop
     sys.setrecursionlimit(_DEEP)
+    for name in plugins.names(plugins.SOURCES):
+        plugins.load(plugins.SOURCES, name)  # before the first document's computing time is counted
     source, target = sys.stdin.buffer, sys.stdout.buffer
+    warm = 0
     sys.stdout = sys.stderr  # whatever a library prints must not spoil the frames
     while (described := _frame(source)) is not None and (body := _frame(source)) is not None:
         job = JOB.validate_json(described)
-        _allow(job.cpu_seconds)
+        _allow(job.cpu_seconds + (0 if warm else _WARMING))
+        warm += 1
         answer = ANSWER.dump_json(work(replace(job, document=replace(job.document, body=body))))
         target.write(len(answer).to_bytes(_HEAD, "big") + answer)
         target.flush()
