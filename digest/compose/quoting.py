@@ -25,7 +25,7 @@ _Q_SAFE = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012345
 _QP = [f"={n:02X}".encode() for n in range(256)]
 for _n in (*range(33, 61), *range(62, 127), 9, 32):
     _QP[_n] = bytes([_n])
-_DOT, _EQUALS, _F = b".", b"=", b"F"
+_DOT, _EQUALS, _F, _SPACE = b".", b"=", b"F", 0x20
 
 
 def clean(value: str) -> str:
@@ -100,7 +100,7 @@ def base64_lines(data: bytes) -> bytes:
 
 
 def _word_q(chunk: bytes) -> bytes:
-    body = b"".join(bytes([b]) if b in _Q_SAFE else b"_" if b == 32 else b"=%02X" % b for b in chunk)  # noqa: PLR2004
+    body = b"".join(bytes([b]) if b in _Q_SAFE else b"_" if b == _SPACE else b"=%02X" % b for b in chunk)
     return b"=?utf-8?q?" + body + b"?="
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _MAGIC = b"digest-variant-1\n"
 _RAW = re.compile(r"[!-~]*")
 _PLANS: OrderedDict[str, _Plan] = OrderedDict()
+_LINE = 57  # bytes that make one line of base64
 _KEPT = 64  # compiled plans kept in memory: variants of the editions being sent
 
 
@@ -100,7 +101,7 @@ class _Tail:
         if shift > self.size:
             return b"", data + self.starts[2]
         whole = data + self.starts[shift]
-        written = b64encode(whole) + b"\r\n" if 0 < len(whole) <= 57 else quoting.base64_lines(whole)  # noqa: PLR2004
+        written = b64encode(whole) + b"\r\n" if 0 < len(whole) <= _LINE else quoting.base64_lines(whole)
         return written + self.encoded[shift], self.rest[shift]
 
 

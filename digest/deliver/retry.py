@@ -18,6 +18,7 @@ FIRST = 300.0  # seconds until the first retry
 GROWTH = 1.8
 LONGEST = 3600.0
 JITTER = 0.2
+CLOSING = 421  # the service goes away, now (RFC 5321 3.8)
 
 _ENHANCED = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
 _RATE = re.compile(r"rate|too (many|fast|quickly)|receiving (mail|messages) at|throttl", re.IGNORECASE)
@@ -68,7 +69,7 @@ def blames_us(code: int, enhanced: str, reply: str) -> bool:
 
 def slow_down(code: int, enhanced: str) -> bool:
     """Tell whether the service asks to be left alone for a while: 421, and policy answers with 4.7.x."""
-    return code == 421 or (400 <= code < 500 and enhanced.startswith("4.7."))  # noqa: PLR2004
+    return code == CLOSING or (is_temporary(code, "", "") and enhanced.startswith("4.7."))
 
 
 def next_try(attempt: int, now: datetime, jitter: Callable[[], float]) -> datetime:

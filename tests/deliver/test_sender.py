@@ -10,6 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from digest.deliver.sender import OneByOne, Options, Refusal, make
+from digest.deliver.senders.console import ConsoleSender
+from digest.deliver.senders.file import FileSender
+from digest.deliver.senders.maildir import MaildirSender
+from digest.deliver.senders.smtp import SmtpSender
 from digest.errors import PluginMissing, SenderError
 from digest.model import RefusedRecipient, Submitted, Unavailable, Uncertain
 from digest.testing.senders import Case, SenderContract, hand_over, messages
@@ -28,7 +32,9 @@ class TestMaildir(SenderContract):
         def accepted() -> list[str]:
             return [str(message["To"]) for message in mailbox.Maildir(tmp_path / "out", create=False)]
 
-        return Case(make("outbox", "maildir", {"path": "out"}, tmp_path), accepted)
+        sender = make("outbox", "maildir", {"path": "out"}, tmp_path)
+        assert isinstance(sender, MaildirSender)
+        return Case(sender, accepted)
 
     def test_handing_over_twice_leaves_one_file(self, case: Case) -> None:
         """A message sent again after a kill is there once: its file name derives from its Message-ID."""
@@ -59,13 +65,17 @@ class TestFile(SenderContract):
             files = sorted((tmp_path / "eml").glob("*.eml"))
             return [str(message_from_bytes(file.read_bytes())["To"]) for file in files]
 
-        return Case(make("files", "file", {"path": "eml"}, tmp_path), accepted)
+        sender = make("files", "file", {"path": "eml"}, tmp_path)
+        assert isinstance(sender, FileSender)
+        return Case(sender, accepted)
 
 
 class TestConsole(SenderContract):
     @pytest.fixture
     def case(self, tmp_path: Path) -> Case:
-        return Case(make("screen", "console", {}, tmp_path))
+        sender = make("screen", "console", {}, tmp_path)
+        assert isinstance(sender, ConsoleSender)
+        return Case(sender)
 
     def test_it_leaves_standard_output_alone(self, case: Case, capsys: pytest.CaptureFixture[str]) -> None:
         """Messages go to standard error, so that --json stays JSON."""
@@ -80,7 +90,9 @@ class TestSmtp(SenderContract):
     def case(self, tmp_path: Path) -> Iterator[Case]:
         with SmtpServer() as server:
             options = {"host": server.host, "port": server.port}
-            yield Case(make("relay", "smtp", options, tmp_path), lambda: server.recipients)
+            sender = make("relay", "smtp", options, tmp_path)
+            assert isinstance(sender, SmtpSender)
+            yield Case(sender, lambda: server.recipients)
 
 
 @pytest.mark.parametrize(

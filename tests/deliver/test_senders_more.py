@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from digest.deliver.sender import make
+from digest.deliver.senders.lmtp import LmtpSender
+from digest.deliver.senders.sendmail import SendmailSender
+from digest.deliver.senders.ses import SesSender
 from digest.errors import SenderError
 from digest.model import Deferred, RefusedRecipient, Submitted, Unavailable
 from digest.testing.senders import Case, SenderContract, hand_over, messages
@@ -25,7 +28,9 @@ class TestLmtp(SenderContract):
     def case(self, tmp_path: Path) -> Iterator[Case]:
         place = tmp_path / "lmtp.sock"
         with SmtpServer(Features(lmtp=True), unix=place) as server:
-            yield Case(make("store", "lmtp", {"host": f"unix:{place}"}, tmp_path), lambda: server.recipients)
+            sender = make("store", "lmtp", {"host": f"unix:{place}"}, tmp_path)
+            assert isinstance(sender, LmtpSender)
+            yield Case(sender, lambda: server.recipients)
 
     def test_it_says_lhlo(self, tmp_path: Path) -> None:
         """LMTP has a greeting of its own."""
@@ -63,7 +68,9 @@ class TestSendmail(SenderContract):
             lines = (tmp_path / "arguments").read_text().splitlines()
             return [line.rpartition(" ")[2] for line in lines]
 
-        return Case(make("local", "sendmail", {"path": str(program)}, tmp_path), accepted)
+        sender = make("local", "sendmail", {"path": str(program)}, tmp_path)
+        assert isinstance(sender, SendmailSender)
+        return Case(sender, accepted)
 
     def test_it_hands_over_envelope_and_bytes(self, case: Case, tmp_path: Path) -> None:
         """The return path and the recipient are arguments, the message is its input."""
@@ -126,7 +133,9 @@ class TestSes(SenderContract):
     def case(self, tmp_path: Path, aws: str) -> Case:
         verify(aws, "news.example")
         verify(aws, "news@news.example")
-        return Case(make("cloud", "ses", {**KEYS, "endpoint": aws}, tmp_path))
+        sender = make("cloud", "ses", {**KEYS, "endpoint": aws}, tmp_path)
+        assert isinstance(sender, SesSender)
+        return Case(sender)
 
     def test_the_receipt_is_its_message_id(self, case: Case) -> None:
         """What SES answers is kept, so that its notifications can be matched."""

@@ -146,8 +146,9 @@ class Pool:
         self._closing = "stopping"
         self._give_back(self._closing)
         until = self.loop.time() + grace
-        while any(not s.idle for s in self._sessions) and self.loop.time() < until:  # noqa: ASYNC110
-            await asyncio.sleep(0.01)  # only when stopping: an event per message would cost more
+        # only when stopping: an event for every message would cost more
+        while any(not s.idle for s in self._sessions) and self.loop.time() < until:  # noqa: ASYNC110 (above)
+            await asyncio.sleep(0.01)
         for session in list(self._sessions):
             if session.idle:
                 session.quit()

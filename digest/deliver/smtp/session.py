@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 SETUP, RSET, MAIL, RCPT, DATA, DOT, VOID = range(7)
 PHASE = ("setup", "rset", "mail", "rcpt", "data", "dot", "dot")
 TIMEOUT = (300.0, 300.0, 300.0, 300.0, 120.0, 600.0, 600.0)  # seconds, RFC 5321 4.5.3.2
+CLOSING = 421  # the server goes away, now
 DEPTH = 4  # messages under way on one connection with BDAT
 AGAIN = 3  # connections one message may be lost with before its first byte
 
@@ -84,7 +85,7 @@ class Session(asyncio.Protocol):
                 self._unasked(reply)
                 return
             stage, job = self._waiting.popleft()
-            if reply.code == 421 and stage != SETUP:  # noqa: PLR2004
+            if reply.code == CLOSING and stage != SETUP:
                 self._closing(reply)
             _HANDLERS[stage](self, job, reply)
         self._watch()
@@ -340,7 +341,7 @@ class Session(asyncio.Protocol):
 
     def _meaning(self, job: Job, stage: int, reply: Reply) -> Outcome:
         code, enhanced, text, key = reply.code, reply.enhanced, reply.text, job.message.key
-        if code == 421:  # noqa: PLR2004
+        if code == CLOSING:
             return Unavailable(key, f"{code} {text}", code, enhanced, self.pool.asked)
         if stage == MAIL and code == 503:  # noqa: PLR2004 (an earlier message of the group failed: start anew)
             return Unavailable(key, f"{code} {text}", code, enhanced)
@@ -364,7 +365,7 @@ class Session(asyncio.Protocol):
         self.pool.slow(self._why, reply.enhanced)
 
     def _unasked(self, reply: Reply) -> None:
-        if reply.code == 421:  # noqa: PLR2004 (tired of waiting: open another one when there is need)
+        if reply.code == CLOSING:  # tired of waiting: open another one when there is need
             self._ending = True
             self.transport.close()
         else:
@@ -386,10 +387,10 @@ class Session(asyncio.Protocol):
 
 _HANDLERS: tuple[Any, ...] = (
     Session._on_setup,  # noqa: SLF001 (its own)
-    Session._on_rset,  # noqa: SLF001
-    Session._on_mail,  # noqa: SLF001
-    Session._on_rcpt,  # noqa: SLF001
-    Session._on_data,  # noqa: SLF001
-    Session._on_dot,  # noqa: SLF001
-    Session._on_void,  # noqa: SLF001
+    Session._on_rset,  # noqa: SLF001 (its own)
+    Session._on_mail,  # noqa: SLF001 (its own)
+    Session._on_rcpt,  # noqa: SLF001 (its own)
+    Session._on_data,  # noqa: SLF001 (its own)
+    Session._on_dot,  # noqa: SLF001 (its own)
+    Session._on_void,  # noqa: SLF001 (its own)
 )
