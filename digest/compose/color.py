@@ -27,6 +27,7 @@ DARK = {
     "muted": "#A5A198",
     "rule": "#3A3935",
 }
+_SHORT = 3  # digits: one a channel
 _SLACK = 1e-4  # of a channel: less than a screen can show
 _MIDDLE = 0.18  # the luminance at which black and white contrast alike
 READABLE = 4.5  # WCAG 2.2, 1.4.3
@@ -36,6 +37,11 @@ _DEFAULT_ACCENT, _DEFAULT_ACCENT_DARK = "#9B1C1F", "#FF8A80"
 def rgb(color: str) -> tuple[float, float, float]:
     """Read #RRGGBB as three numbers from 0 to 1."""
     return tuple(int(color[i : i + 2], 16) / 255 for i in (1, 3, 5))  # type: ignore[return-value]
+
+
+def full(digits: str) -> str:
+    """Return the digits of a hexadecimal colour, three or six of them, as #RRGGBB."""
+    return f"#{digits if len(digits) > _SHORT else ''.join(digit * 2 for digit in digits)}".upper()
 
 
 def _linear(value: float) -> float:

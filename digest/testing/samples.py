@@ -241,7 +241,7 @@ def _pick(language: str, row: _Row, place: int, other: str) -> Pick:
         section=row[2],
         related=tuple(related[: max(0, 4 - place)]),
         timeline=tuple(timeline) if place == 2 else (),  # noqa: PLR2004 (the second story has a past)
-        follow_up=place == 2,  # noqa: PLR2004
+        follow_up=place == 2,  # noqa: PLR2004 (the same)
     )
 
 
@@ -256,7 +256,7 @@ def plan(language: str = "en", shape: str = "full") -> Plan:
     picks = [_pick(code, row, place, other) for place, row in enumerate(rows, 1)]
     if language == "mixed":
         foreign = _pick(other, _AR[4], 5, other)
-        picks = [replace(foreign, related=()) if i == 4 else pick for i, pick in enumerate(picks)]  # noqa: PLR2004
+        picks = [replace(foreign, related=()) if i == 4 else pick for i, pick in enumerate(picks)]  # noqa: PLR2004 (one)
     if shape == "thin":
         picks = [replace(pick, related=(), article=replace(pick.article, image=None)) for pick in picks]
     more = [_headline(code, text, i // 3) for i, text in enumerate(_MORE[code])]
@@ -343,7 +343,7 @@ def pictures() -> dict[int, bytes]:
         canvas = Canvas.new("RGB", (1200, 630))
         draw = ImageDraw.Draw(canvas)
         for y in range(630):
-            mix = [round(a + (b - a) * y / 500) if y < 500 else b for a, b in zip(top, low, strict=True)]  # noqa: PLR2004
+            mix = [round(a + (b - a) * y / 500) if y < 500 else b for a, b in zip(top, low, strict=True)]  # noqa: PLR2004 (y)
             draw.line((0, y, 1200, y), fill=(mix[0], mix[1], mix[2]))
         draw.ellipse((790 - 90 * place, 120, 940 - 90 * place, 270), fill=(247, 230, 200))
         hills = [(0, 320), (130, 350), (250, 335), (400, 362), (530, 366), (670, 300), (780, 292)]

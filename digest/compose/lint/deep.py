@@ -23,6 +23,7 @@ _UNKNOWN_TO_WORD = re.compile(
     r"(?<=[;\"'\s])(?:max-width|min-width|border-radius|opacity|display:\s*inline-block|background-image)[^;\"']*;?"
 )
 _PICTURE = re.compile(r"(<img\b[^>]*?\ssrc=)([\"'])[^\"']*\2", re.IGNORECASE)
+_MIRROR = 1.1  # black becomes white, white a very dark grey: what most clients that invert do
 _BLANK = "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw=="
 RESULT = re.compile(r'<pre id="digest-result">(.*?)</pre>', re.DOTALL)
 
@@ -55,12 +56,11 @@ def forced(html: str, *, dark: bool) -> str:
 
 def inverted(html: str) -> str:
     """Return the page as clients show it that invert colours themselves: lightness mirrored."""
-    from digest.compose.color import hexadecimal, oklch
+    from digest.compose.color import full, hexadecimal, oklch
 
     def turn(found: re.Match[str]) -> str:
-        digits = found[1] if len(found[1]) == 6 else "".join(digit * 2 for digit in found[1])  # noqa: PLR2004
-        lightness, chroma, hue = oklch(f"#{digits}")
-        return hexadecimal(1.1 - lightness if lightness > 0.1 else 1.0, chroma, hue)  # noqa: PLR2004
+        lightness, chroma, hue = oklch(full(found[1]))
+        return hexadecimal(min(1.0, _MIRROR - lightness), chroma, hue)
 
     return re.sub(r"#([0-9A-Fa-f]{6}|[0-9A-Fa-f]{3})(?![0-9A-Za-z])", turn, without_styles(html))
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from digest.compose.bidi import script
 from digest.compose.budget import BUDGET
-from digest.compose.color import contrast
+from digest.compose.color import contrast, full
 from digest.compose.lint.dom import words
 from digest.compose.lint.finding import Breach
 from digest.compose.lint.pages import HTML, at
@@ -78,8 +78,7 @@ def _colour(value: str) -> str:
     found = _HEX.search(value)
     if not found:
         return ""
-    digits = found[1] if len(found[1]) == 6 else "".join(digit * 2 for digit in found[1])  # noqa: PLR2004 (RRGGBB)
-    return f"#{digits.upper()}"
+    return full(found[1])
 
 
 def _inherited(element: Element, name: str) -> str:
