@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from digest.flow import alerts
+from digest.flow import alerts, privacy, returns
 from digest.flow.tick import tick
 from digest.flow.watch import watch
 
@@ -23,6 +23,9 @@ log = logging.getLogger("digest.schedule")
 TICK = 5
 """Seconds between looks at which slots came due; editions are built minutes ahead of theirs."""
 
+RETAIN = 6 * 3600
+"""Seconds between looks for what was kept long enough."""
+
 WATCH = 60
 """Seconds between looks for what the operator should hear of."""
 
@@ -32,6 +35,8 @@ def jobs(ctx: Context) -> dict[str, tuple[int, Callable[[], object]]]:
     return {
         "tick": (TICK, lambda: _told(ctx, "tick", _ticked)),
         "watch": (WATCH, lambda: _told(ctx, "watch", watch)),
+        "refusals": (WATCH, lambda: _told(ctx, "refusals", returns.count_refusals)),
+        "retain": (RETAIN, lambda: _told(ctx, "retain", privacy.retain)),
     }
 
 

@@ -42,7 +42,7 @@ def test_jobs_are_short_lone_and_forgiving(context):
     timer.start(paused=True)
     try:
         jobs = timer.get_jobs()
-        assert {job.id for job in jobs} == {"tick", "watch"}
+        assert {job.id for job in jobs} == {"tick", "watch", "refusals", "retain"}
         assert {(job.coalesce, job.max_instances, job.misfire_grace_time) for job in jobs} == {
             (True, 1, None)
         }

@@ -107,11 +107,16 @@ def apply(place: str, config: str | None, at: datetime | None, as_json: bool) ->
         )
 
 
+def _nothing() -> None:
+    """Do nothing: what came through a pipe is gone from it."""
+
+
 def _from(place: str) -> Iterator[tuple[str, bytes, Callable[[], None]]]:
     from digest.audience import mailboxes
 
     if place == "-":
-        yield "-", click.get_binary_stream("stdin").read(30_000_000), int
+        with click.open_file("-", "rb") as stream:
+            yield "-", stream.read(30_000_000), _nothing
     elif place.startswith(("imap:", "imaps:")):
         yield from mailboxes.imap(place)
     else:

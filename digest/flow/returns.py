@@ -9,11 +9,13 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from digest import tokens
 from digest.audience import scores
 from digest.audience.bounces import Kind, Report, classify
+from digest.audience.bounces.codes import classed
 from digest.errors import TokenInvalid
 from digest.flow.audience import end
 from digest.flow.messages import keyring
@@ -142,8 +144,8 @@ def _edition(conn: Connection, public_id: str) -> int | None:
 
 
 def _bounced(conn: Connection, event: Event, hashed: str | None) -> str:
-    classed = str(event.detail.get("class", ""))
-    if classed in OURS and event.edition is not None:
+    what = str(event.detail.get("class", ""))
+    if what in OURS and event.edition is not None:
         ours = sum(
             detail.get("class") in OURS
             for detail in events.of_edition(conn, event.edition, EventKind.BOUNCED)
@@ -151,7 +153,7 @@ def _bounced(conn: Connection, event: Event, hashed: str | None) -> str:
         if ours == STOP_AFTER:
             editions.set_control(conn, event.edition, "pause")
             return "edition paused"
-    if classed not in ("address", "mailbox") or hashed is None or event.subscriber is None:
+    if what not in ("address", "mailbox") or hashed is None or event.subscriber is None:
         return "noted"
     known = events.of(conn, event.subscriber, [EventKind.BOUNCED])
     bounces = [
@@ -184,3 +186,30 @@ def receive_all(ctx: Context, messages: Iterable[tuple[str, bytes]]) -> Iterable
     """Take messages one after the other; one that cannot be handled stops nothing."""
     for name, data in messages:
         yield name, receive(ctx, data)
+
+
+def count_refusals(ctx: Context) -> int:
+    """Make bounces of what mail services refused while sending in the last two days; return how many.
+
+    A refusal in the SMTP dialogue says the same as a bounce that comes back later, and counts the same.
+    """
+    with ctx.store.read() as conn:
+        rows = events.uncounted_refusals(conn, ctx.now() - timedelta(days=2))
+    for row in rows:
+        code = row.enhanced or str(row.code or "")
+        detail = {
+            "class": classed(code, row.reply).value,
+            "code": code,
+            "reason": without_addresses(row.reply),
+        }
+        event = Event(
+            source=events.REFUSALS,
+            dedupe_key=f"{row.edition}:{row.subscriber}",
+            kind=EventKind.BOUNCED,
+            at=row.at,
+            edition=row.edition,
+            subscriber=row.subscriber,
+            detail=dict(detail),
+        )
+        apply_event(ctx, event)
+    return len(rows)

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import Text, cast, delete, exists, func, select
 
-from digest.model import Event, EventKind
+from digest.model import DeliveryState, Event, EventKind
 from digest.store.dialect import dialect_of
-from digest.store.schema import events
+from digest.store.schema import deliveries, events
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from sqlalchemy.engine import Connection
+    from sqlalchemy.engine import Connection, Row
+
+REFUSALS = "delivery"
+"""The source of events made from refusals while sending."""
 
 
 def add(conn: Connection, event: Event) -> bool:
@@ -71,3 +74,16 @@ def forget(conn: Connection, subscriber: int) -> int:
 def drop(conn: Connection, before: datetime) -> int:
     """Delete events older than a time; return how many."""
     return conn.execute(delete(events).where(events.c.at < before)).rowcount
+
+
+def uncounted_refusals(conn: Connection, since: datetime, limit: int = 1000) -> list[Row[Any]]:
+    """Return deliveries that were refused since a time and are no event yet, with what was answered."""
+    key = cast(deliveries.c.edition, Text) + ":" + cast(deliveries.c.subscriber, Text)
+    counted_already = exists(
+        select(events.c.id).where(events.c.source == REFUSALS, events.c.dedupe_key == key)
+    )
+    columns = (deliveries.c.edition, deliveries.c.subscriber, deliveries.c.code, deliveries.c.enhanced)
+    query = select(*columns, deliveries.c.reply, deliveries.c.at).where(
+        deliveries.c.state == DeliveryState.REFUSED, deliveries.c.at > since, ~counted_already
+    )
+    return list(conn.execute(query.limit(limit)))

@@ -50,6 +50,7 @@ def create(ctx: Context) -> FastAPI:
     app.include_router(archive.router(ctx, pages))
     letters = Letters(ctx.settings)
     app.include_router(signup.router(ctx, pages, letters))
+    app.state.send_letters = signup.Signup(ctx, pages, letters).send
     app.include_router(preferences.router(ctx, pages, letters))
     app.include_router(hooks.router(ctx))
     _add_style(app, pages)

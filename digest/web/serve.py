@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
     from digest.flow.context import Context
 
+LETTERS = 60.0
+"""Seconds between looks for letters that could not be sent at once."""
+_LOOK = 0.1
 _HEADERS = 16_384
 """Bytes of a request's line and headers, at most."""
 
@@ -48,7 +51,12 @@ def serve(ctx: Context, host: str, port: int, stop: threading.Event) -> None:
 
 async def _serve(running: uvicorn.Server, stop: threading.Event) -> None:
     task = asyncio.create_task(running._serve())  # noqa: SLF001 (serve() would take over the process's signals)
-    while not task.done() and not stop.is_set():  # noqa: ASYNC110 (the event belongs to another thread)
-        await asyncio.sleep(0.1)
+    waited = 0.0
+    while not task.done() and not stop.is_set():
+        await asyncio.sleep(_LOOK)
+        waited += _LOOK
+        if waited >= LETTERS:
+            waited = 0.0
+            await asyncio.to_thread(running.config.app.state.send_letters)  # type: ignore[union-attr]
     running.should_exit = True
     await task

@@ -174,3 +174,37 @@ def test_unsubscribing_by_mail_works_from_the_signed_address_only(context, ann):
         mail = f"From: ann@example.org\nTo: {to}\nSubject: unsubscribe\n\n"
         assert returns.receive(context, mail.encode()).effect == effect
     assert mailed(context) == ["bob@example.org"]
+
+    """A 550 for an address that does not exist suppresses it; a policy block suppresses nobody."""
+    """A 550 in the SMTP dialogue suppresses an address that does not exist; a policy block suppresses nobody."""
+    from sqlalchemy import insert
+
+    from digest.store.schema import deliveries, editions
+
+    at = context.now()
+    with context.store.write() as conn:
+        bob = subscribers.find(conn, "bob@example.org").id
+        values = {
+            "newsletter": "daily",
+            "slot": at,
+            "public_id": EDITION,
+            "window_start": at,
+            "window_end": at,
+        }
+        conn.execute(insert(editions).values(id=1, **values, zone="UTC", state="sent", created_at=at))
+        for who, code, reply in (
+            (ann, "5.1.1", "550 5.1.1 <ann@example.org> User unknown"),
+            (bob, "5.7.1", "554 5.7.1 blocked"),
+        ):
+            row = {
+                "edition": 1,
+                "subscriber": who,
+                "subscription": who,
+                "variant": "main",
+                "state": "refused",
+            }
+            conn.execute(
+                insert(deliveries).values(**row, due_at=at, at=at, code=550, enhanced=code, reply=reply)
+            )
+    assert [returns.count_refusals(context), returns.count_refusals(context)] == [2, 0]
+    assert mailed(context) == ["bob@example.org"]
