@@ -105,7 +105,9 @@ class Around:
         lines: dict[str, Headline] = {}
         for number in numbers:
             line = found[number][0] if number in found else None
-            if line and line.source != pick.article.source and line.published in self.slot.window:  # type: ignore[operator]
+            if line is None or line.published is None or line.source == pick.article.source:
+                continue
+            if line.published in self.slot.window:
                 lines.setdefault(line.source, line)
         return tuple(lines.values())[:ALSO]
 

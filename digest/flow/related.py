@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from digest.store import Connection
     from digest.text.sketch import Sketch
 
-CANDIDATES = 300
+CANDIDATES = 150
 _ROUNDS = 4
 
 
@@ -30,12 +30,12 @@ class Wish:
     without: AbstractSet[int] = field(default_factory=frozenset)  # article numbers
     unlike: tuple[AbstractSet[int], ...] = ()  # headlines (term numbers) that must not be repeated
     same: float = relating.SAME  # above 1: near-identical headlines stay
-    least: float = 0.0  # how near at least; the article itself is 1
+    least: float = 0.0  # how near at least, and by two words; the article itself is 1
     allowed: Callable[[list[int]], set[int]] | None = None  # which of these article numbers may be shown
 
 
 def related(conn: Connection, sketch: Sketch, wish: Wish) -> list[tuple[int, float]]:
-    """Give the related articles' numbers with their scores (0 to about 1), best first."""
+    """Give the related articles' numbers, best first, each with its likeness (the article itself is 1)."""
     corpus = _corpus(conn, sketch.counts)
     asked = relating.query(sketch, corpus)
     within = archive.blocks(conn, wish.since, wish.before)
@@ -43,14 +43,20 @@ def related(conn: Connection, sketch: Sketch, wish: Wish) -> list[tuple[int, flo
         return []
     found = _candidates(conn, asked, within, wish)
     mean = corpus.mean_length
-    scored = relating.order(asked, found, mean)
-    chosen, lendable = relating.lenders(scored)
+    first = relating.order(asked, found, mean)
+    whole = relating.score(asked, sketch, mean) or 1.0
+    chosen, lendable = relating.lenders(first)
     wider = relating.widen(asked, chosen, lendable, _corpus(conn, lendable))
     scored = relating.order(wider, found, mean)
-    whole = relating.score(wider, sketch, mean) or 1.0
-    near_enough = [(points, near) for points, near in scored if points >= wish.least * whole]
-    kept = relating.distinct(near_enough, (sketch.title, *wish.unlike), wish.limit, wish.same)
-    return [(near.article, round(points / whole, 4)) for points, near in kept]
+    likeness = {near.article: points / whole for points, near in first}
+    if wish.least:
+        scored = [
+            (points, near)
+            for points, near in scored
+            if likeness[near.article] >= wish.least and relating.meets(sketch, near.sketch)
+        ]
+    kept = relating.distinct(scored, (sketch.title, *wish.unlike), wish.limit, wish.same)
+    return [(near.article, round(likeness[near.article], 4)) for _, near in kept]
 
 
 def _corpus(conn: Connection, terms: object) -> relating.Corpus:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from dataclasses import dataclass, field
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from digest.select.ranker import Candidate
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _TEXT_STEP = 300
 _TEXT_STEPS = 4
+_ECHO = 2
 
 
 @dataclass(slots=True)
@@ -37,7 +38,23 @@ def candidates(
     ``own`` are the newsroom's own sources, ``weights`` the sources' weights: both decide the lead.
     """
     bundles = _bundles(articles)
-    return [_candidate(bundle.articles, own, weights or {}) for bundle in bundles]
+    made = [_candidate(bundle.articles, own, weights or {}) for bundle in bundles]
+    echoes = _echoes(bundles)
+    return [replace(one, echoes=count) for one, count in zip(made, echoes, strict=True)]
+
+
+def _echoes(bundles: Sequence[_Bundle]) -> list[int]:
+    """Count for each bundle the other bundles that share at least two words of a headline with its own."""
+    held: dict[str, set[int]] = defaultdict(set)
+    words = [frozenset().union(*bundle.titles) for bundle in bundles]
+    for index, terms in enumerate(words):
+        for term in terms:
+            held[term].add(index)
+    counts = []
+    for index, terms in enumerate(words):
+        shared = Counter(other for term in terms for other in held[term] if other != index)
+        counts.append(sum(1 for count in shared.values() if count >= _ECHO))
+    return counts
 
 
 def _bundles(articles: Iterable[Article]) -> list[_Bundle]:

@@ -20,6 +20,7 @@ class Candidate:
     articles: tuple[Article, ...]  # the lead first
     story: int | None = None
     section: str = ""
+    echoes: int = 0  # other articles of the window whose headlines share two words with the lead's
     follow_up: bool = False  # an earlier edition carried this story; it has developed since
 
     @property

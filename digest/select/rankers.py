@@ -15,8 +15,9 @@ WEIGHTS = {
     "freshness": 1.0,  # × 0.5 per half window of age
     "sources": 1.2,  # × log2 of the number of sources that report the story
     "coverage": 0.3,  # × log2 of the number of articles about it
+    "echoes": 0.25,  # × log2 of 1 + the number of other articles that touch on it
     "source": 1.0,  # × (the source's weight − 1)
-    "position": 0.6,  # × how high it stands in its feed
+    "position": 0.3,  # × how high it stands in its feed
     "complete": 0.4,  # × how complete the lead is: text, picture
     "own": 0.3,  # the newsroom's own story
 }
@@ -40,6 +41,7 @@ class Importance:
             _freshness(candidate, brief),
             _sources(candidate),
             _coverage(candidate),
+            _echoes(candidate),
             _source(candidate, brief),
             _position(candidate.articles),
             _complete(candidate.lead),
@@ -92,6 +94,13 @@ def _sources(candidate: Candidate) -> Reason:
 def _coverage(candidate: Candidate) -> Reason:
     count = len(candidate.articles)
     return Reason(rule="coverage", points=min(4.0, math.log2(count)), text=f"{count} articles about it")
+
+
+def _echoes(candidate: Candidate) -> Reason:
+    count = candidate.echoes
+    return Reason(
+        rule="echoes", points=min(4.0, math.log2(1 + count)), text=f"{count} other articles touch on it"
+    )
 
 
 def _source(candidate: Candidate, brief: Brief) -> Reason:

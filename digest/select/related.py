@@ -31,10 +31,11 @@ COMMON = 0.25
 GROWN = 200
 """Articles from which on the archive can tell what is common."""
 
+_TWO = 2
 LENDERS = 10
 LENT_TERMS = 30
 LENT = 0.3
-SAME = 0.75
+SAME = 0.65
 """Headlines this alike (Jaccard of terms) are one and the same for a reader."""
 
 
@@ -95,6 +96,11 @@ def score(asked: Query, sketch: Sketch, mean_length: float) -> float:
         if count:
             total += weight * count / (count + ground)
     return total
+
+
+def meets(one: Sketch, other: Sketch) -> bool:
+    """Tell whether two articles share two words; where one has fewer, all of them."""
+    return len(one.counts.keys() & other.counts.keys()) >= min(_TWO, len(one.counts), len(other.counts))
 
 
 def order(asked: Query, found: Sequence[Near], mean_length: float) -> list[tuple[float, Near]]:

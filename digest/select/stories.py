@@ -29,7 +29,7 @@ WINDOW = 72 * 3600
 FADE = 72 * 3600
 """Seconds in which likeness fades to 1/e."""
 
-MOST, SHORTER, LEAST = 0.63, 0.95, 0.25
+MOST, SHORTER, LEAST = 0.63, 0.85, 0.3
 """Likeness that is asked of an article with n terms: MOST - SHORTER / √n, at least LEAST."""
 
 JOIN = 1.2

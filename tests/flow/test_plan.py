@@ -8,11 +8,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from digest.errors import UsageError
-from digest.flow import due, edit, why
+from digest.flow import due, edit, extras, why
 from digest.flow.context import Context
 from digest.flow.learn import learn
 from digest.flow.plan import as_json, make_plan
-from digest.model import ArticleKind, Decision, DecisionKind, EditionState
+from digest.model import ArticleKind, Decision, DecisionKind, EditionState, Headline, Pick
 from digest.settings import NewsletterSettings, Settings, SourceSettings
 from digest.store import articles as stored
 from digest.store import decisions, editions
@@ -175,15 +175,19 @@ def test_a_headline_without_text_is_listed_but_never_picked(store):
 
 
 def test_no_headline_is_printed_twice_in_one_edition(store):
-    """What stands under a pick as related is not listed again below."""
-    early = SLOT - timedelta(hours=20)
-    again = article(30, "Border railway talks fail again", summary="Ministers leave.", published=early)
-    save(store, *news(10), again)
-    made = plan(context(store, picks=7))
-    beside = {one.url for pick in made.picks for one in (*pick.related, *pick.timeline, *pick.also)}
-    assert again.url in beside
-    assert made.more
-    assert not beside & {one.url for one in made.more}
+    """What stands under a pick, or says nearly the same, is not listed again below."""
+    first, second, third, twin = save(
+        store, *news(3), article(30, f"{TOPICS[1]} again", published=SLOT - timedelta(days=3))
+    )
+    ctx = context(store)
+    beside = Headline(headline=second.headline, url=second.url, article=second.id)
+    pick = Pick(article=first, score=1.0, reasons=(), related=(beside,))
+    slot = due.slot_for(ctx, "daily", SLOT)
+    with store.read() as conn:
+        around = extras.Around(conn, ctx.newsletter("daily"), slot)
+        assert [line.article for line in around.more([pick], [second, third])] == [third.id]
+        assert len(around.more([replace(pick, related=())], [second, third])) == 2
+        assert around.more([pick], [replace(twin, headline=second.headline)]) == ()
 
 
 def test_related_headlines_share_words_and_are_not_merely_recent(store):
