@@ -91,7 +91,9 @@ def spent() -> float:
 
 def one(given: dict[str, Any]) -> dict[str, Any]:
     """Run what is asked and print CPU, time and memory."""
-    return {"ours": one_ours, "smtplib": one_smtplib, "naive": one_naive, "splice": one_splice}[given["kind"]](given)
+    return {"ours": one_ours, "smtplib": one_smtplib, "naive": one_naive, "splice": one_splice}[
+        given["kind"]
+    ](given)
 
 
 def settings(given: dict[str, Any]) -> Any:
@@ -187,13 +189,18 @@ def one_naive(given: dict[str, Any]) -> dict[str, Any]:
 
     body = "<style>p{color:#222;margin:0 0 8px} a{color:#9B1C1F} h2{font-size:20px}</style>"
     body += "<h1>{{ name }}</h1>{% for s in stories %}<h2><a href='{{ s.url }}'>{{ s.t }}</a></h2><p>{{ s.d }}</p>{% endfor %}"
-    stories = [{"url": f"https://news.example/{i}", "t": f"Story {i}", "d": "The harbour reopened. " * 50} for i in range(40)]
+    stories = [
+        {"url": f"https://news.example/{i}", "t": f"Story {i}", "d": "The harbour reopened. " * 50}
+        for i in range(40)
+    ]
     template = jinja2.Template(f"<html><head></head><body>{body}</body></html>")
     database = sqlite3.connect(given["folder"] + "/naive.db")
     database.execute("CREATE TABLE IF NOT EXISTS sent(n INTEGER)")
     cpu, began = spent(), time.perf_counter()
     for i in range(given["n"]):
-        page = Premailer(template.render(name=f"Reader {i}", stories=stories), cssutils_logging_level=50).transform()
+        page = Premailer(
+            template.render(name=f"Reader {i}", stories=stories), cssutils_logging_level=50
+        ).transform()
         message = EmailMessage()
         message["From"], message["To"], message["Subject"] = "a@news.example", f"r{i}@reader.example", "News"
         message.set_content("text " * 2000)
@@ -277,7 +284,9 @@ def smtp_source(port: int, n: int) -> dict[str, Any]:
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     began = time.perf_counter()
     command = ["smtp-source", "-d", "-s", str(CONNECTIONS), "-m", str(n), "-l", str(SIZE)]
-    subprocess.run([*command, "-f", "a@news.example", "-t", "b@reader.example", f"127.0.0.1:{port}"], check=True)
+    subprocess.run(
+        [*command, "-f", "a@news.example", "-t", "b@reader.example", f"127.0.0.1:{port}"], check=True
+    )
     seconds = time.perf_counter() - began
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
@@ -287,7 +296,9 @@ def smtp_source(port: int, n: int) -> dict[str, Any]:
 def commit_ms(folder: Path) -> float:
     """Return the milliseconds of one durable commit on this disk, now."""
     database = sqlite3.connect(folder / "fsync.db", isolation_level=None)
-    database.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; CREATE TABLE IF NOT EXISTS t(n)")
+    database.executescript(
+        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; CREATE TABLE IF NOT EXISTS t(n)"
+    )
     began = time.perf_counter()
     for i in range(100):
         database.execute("INSERT INTO t VALUES (?)", (i,))
@@ -301,7 +312,10 @@ def play(folder: Path) -> dict[str, list[dict[str, Any]]]:
 
     def note(name: str, figures_: dict[str, Any]) -> None:
         found.setdefault(name, []).append(figures_)
-        print(f"  {name:<28}{figures_['rate']:>9.0f}/s{figures_['cpu_us']:>9.0f} µs{figures_['rss_mb']:>8.0f} MB", flush=True)
+        print(
+            f"  {name:<28}{figures_['rate']:>9.0f}/s{figures_['cpu_us']:>9.0f} µs{figures_['rss_mb']:>8.0f} MB",
+            flush=True,
+        )
 
     lite, small, server = Sqlite(folder, N), Sqlite(folder, 500), Postgres(folder, N)
     source = shutil.which("smtp-source")
@@ -313,10 +327,16 @@ def play(folder: Path) -> dict[str, list[dict[str, Any]]]:
             for k in KS:
                 base = small if k == 1 else lite
                 note(f"sqlite K={k}", child({**base.fresh(), "kind": "ours", "port": port, "k": k}))
-            note("sqlite K=200 bdat", child({**lite.fresh(), "kind": "ours", "port": bdat, "k": 200, "chunking": True}))
+            note(
+                "sqlite K=200 bdat",
+                child({**lite.fresh(), "kind": "ours", "port": bdat, "k": 200, "chunking": True}),
+            )
             note("postgresql K=200", child({**server.fresh(), "kind": "ours", "port": port, "k": 200}))
             if not QUICK:
-                note("sqlite K=200 asyncio", child({**lite.fresh(), "kind": "ours", "port": port, "k": 200, "loop": "asyncio"}))
+                note(
+                    "sqlite K=200 asyncio",
+                    child({**lite.fresh(), "kind": "ours", "port": port, "k": 200, "loop": "asyncio"}),
+                )
             note("smtplib, threads", child({"kind": "smtplib", "port": port, "n": N // 10}))
             note("naive", child({"kind": "naive", "port": port, "n": 40, "folder": str(folder)}))
             note("splice", child({"kind": "splice", "n": 20_000}))
@@ -325,7 +345,9 @@ def play(folder: Path) -> dict[str, list[dict[str, Any]]]:
         with slow_sink() as port:
             for _ in range(3):
                 note("smtp-sink: smtp-source", smtp_source(port, 5000))
-                note("smtp-sink: sqlite K=200", child({**lite.fresh(), "kind": "ours", "port": port, "k": 200}))
+                note(
+                    "smtp-sink: sqlite K=200", child({**lite.fresh(), "kind": "ours", "port": port, "k": 200})
+                )
     return found
 
 
@@ -365,9 +387,18 @@ def summary(found: dict[str, list[dict[str, Any]]], more: dict[str, Any]) -> dic
         for name, runs in found.items():
             if name.startswith(("sqlite", "postgresql")):
                 pairs = zip(runs, measure, strict=True)
-                ratios[name] = round(statistics.median(ours["rate"] / theirs["rate"] for ours, theirs in pairs), 2)
+                ratios[name] = round(
+                    statistics.median(ours["rate"] / theirs["rate"] for ours, theirs in pairs), 2
+                )
     naive = round(cases["naive"]["cpu_us"] / cases["sqlite K=200"]["cpu_us"], 1)
-    return {"n": N, "rounds": ROUNDS, "cases": cases, "vs_smtp_source": ratios, "naive_cpu_ratio": naive, **more}
+    return {
+        "n": N,
+        "rounds": ROUNDS,
+        "cases": cases,
+        "vs_smtp_source": ratios,
+        "naive_cpu_ratio": naive,
+        **more,
+    }
 
 
 def main() -> None:
