@@ -184,8 +184,10 @@ class Fetcher:
 
     async def _follow(self, url: str, asked: dict[str, str], limit: int, allow_private: bool) -> Answer:
         moved, lasting = "", True
+        own = urlsplit(url).hostname
         for _ in range(MAX_HOPS + 1):
-            answer = await self._once(url, asked, limit, allow_private)
+            # the permission is for the source's own host; a redirect elsewhere must be public
+            answer = await self._once(url, asked, limit, allow_private and urlsplit(url).hostname == own)
             target = answer.headers.get("location", "")
             if answer.status not in _REDIRECTS or not target:
                 return Answer(

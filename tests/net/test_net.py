@@ -127,6 +127,14 @@ def test_redirects_are_followed_and_a_lasting_move_is_told(site):
     assert get(site.url("/a")).moved == site.url("/b")
 
 
+def test_leave_to_be_private_ends_at_the_sources_own_host(site):
+    """A source inside the network cannot send us on to its neighbours, least of all to the metadata service."""
+    for target in ("http://169.254.169.254/latest", site.url("/feed").replace("127.0.0.1", "localhost")):
+        site.put("/moved", b"", status=302, headers={"Location": target})
+        with pytest.raises(AddressRefused):
+            get(site.url("/moved"))
+
+
 def test_a_circle_of_redirects_ends(site):
     site.put("/a", "", status=302, headers={"Location": "/a"})
     with pytest.raises(SourceError, match="redirects"):
