@@ -101,8 +101,8 @@ def settings(given: dict[str, Any]) -> Any:
     from digest.settings.models import DeliverySettings, KeySettings
 
     relay = {
-        "type": "smtp", "host": "127.0.0.1", "port": given["port"], "connections": given.get("connections", CONNECTIONS),
-        "chunking": given.get("chunking", False),
+        "type": "smtp", "host": "127.0.0.1", "port": given["port"],
+        "connections": given.get("connections", CONNECTIONS), "chunking": given.get("chunking", False),
     }  # fmt: skip
     daily = {"name": "daily", "title": "Daily", "sender": "relay"}
     return Settings(
@@ -188,7 +188,8 @@ def one_naive(given: dict[str, Any]) -> dict[str, Any]:
     from premailer import Premailer
 
     body = "<style>p{color:#222;margin:0 0 8px} a{color:#9B1C1F} h2{font-size:20px}</style>"
-    body += "<h1>{{ name }}</h1>{% for s in stories %}<h2><a href='{{ s.url }}'>{{ s.t }}</a></h2><p>{{ s.d }}</p>{% endfor %}"
+    body += "<h1>{{ name }}</h1>{% for s in stories %}<h2><a href='{{ s.url }}'>{{ s.t }}</a></h2>"
+    body += "<p>{{ s.d }}</p>{% endfor %}"
     stories = [
         {"url": f"https://news.example/{i}", "t": f"Story {i}", "d": "The harbour reopened. " * 50}
         for i in range(40)
@@ -313,7 +314,8 @@ def play(folder: Path) -> dict[str, list[dict[str, Any]]]:
     def note(name: str, figures_: dict[str, Any]) -> None:
         found.setdefault(name, []).append(figures_)
         print(
-            f"  {name:<28}{figures_['rate']:>9.0f}/s{figures_['cpu_us']:>9.0f} µs{figures_['rss_mb']:>8.0f} MB",
+            f"  {name:<28}{figures_['rate']:>9.0f}/s{figures_['cpu_us']:>9.0f} µs"
+            f"{figures_['rss_mb']:>8.0f} MB",
             flush=True,
         )
 

@@ -56,7 +56,7 @@ smtputf8_enable = yes
 message_size_limit = 300000
 """
 SERVICES = (
-    "cleanup unix n - n - 0", "qmgr unix n - n 300 1", "tlsmgr unix - - n 1000? 1", 
+    "cleanup unix n - n - 0", "qmgr unix n - n 300 1", "tlsmgr unix - - n 1000? 1",
     "rewrite unix - - n - - trivial-rewrite",
     "bounce unix - - n - 0", "defer unix - - n - 0 bounce", "trace unix - - n - 0 bounce",
     "verify unix - - n - 1", "flush unix n - n 1000? 0", "proxymap unix - - n - -", "smtp unix - - n - -",
