@@ -184,10 +184,10 @@ class Fetcher:
 
     async def _follow(self, url: str, asked: dict[str, str], limit: int, allow_private: bool) -> Answer:
         moved, lasting = "", True
-        own = urlsplit(url).hostname
+        own = _host(url)
         for _ in range(MAX_HOPS + 1):
             # the permission is for the source's own host; a redirect elsewhere must be public
-            answer = await self._once(url, asked, limit, allow_private and urlsplit(url).hostname == own)
+            answer = await self._once(url, asked, limit, allow_private and _host(url) == own)
             target = answer.headers.get("location", "")
             if answer.status not in _REDIRECTS or not target:
                 return Answer(
@@ -215,6 +215,14 @@ class Fetcher:
             raise _translated(url, error) from error
         except (OSError, ValueError, UnicodeError) as error:
             raise SourceError(f"{url}: {error}"[:300]) from error
+
+
+def _host(url: str) -> str:
+    """Return an address's host; empty for nonsense, which ``_check`` refuses with its reason."""
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
 
 
 def _joined(url: str, target: str) -> str:
