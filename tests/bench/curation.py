@@ -32,6 +32,7 @@ from digest.store.schema import articles
 ROOT = Path(__file__).resolve().parents[2]
 SET = ROOT.parent / "shared" / "related"
 PAGE = ROOT / "docs" / "curation.md"
+KEPT = ("url", "url_key", "source", "kind", "headline", "published", "basis", "seen_at")
 MARKS = ("<!-- measured: begin -->", "<!-- measured: end -->")
 TASKS = (
     ("ar_story", True, False, "nDCG10"),
@@ -61,9 +62,8 @@ def quality():
                 scores[engine] = scored(task, out.name)
         mine = scores["index"]
         text = "titles" if titles else "title and body"
-        lines.append(
-            f"| {task} | {text} | {metric} | {scores['fts5'][metric]:.3f} | {mine[metric]:.3f} | {mine['dup10']:.3f} |"
-        )
+        figures = f"{scores['fts5'][metric]:.3f} | {mine[metric]:.3f} | {mine['dup10']:.3f}"
+        lines.append(f"| {task} | {text} | {metric} | {figures} |")
         print(lines[-1], flush=True)
     lines += ["", "| stream | precision, recall, F1 |", "|---|---|"]
     for name, options in STREAMS:
@@ -152,11 +152,14 @@ def insert(store, rows):
         with store.write() as conn:
             values = [
                 {
-                    "id": start + n, "url": a.url, "url_key": a.url_key, "source": a.source, "kind": a.kind, "headline": a.headline,
-                    "tags": [], "authors": [], "published": a.published, "basis": a.basis, "seen_at": a.seen_at, "hash": "",
+                    **{name: getattr(a, name) for name in KEPT},
+                    "id": start + n,
+                    "tags": [],
+                    "authors": [],
+                    "hash": "",
                 }
                 for n, a in enumerate(made, 1)
-            ]  # fmt: skip
+            ]
             conn.execute(articles.insert(), values)
             archive.add(
                 conn, [archive.Entry(start + n, a.published, sketch_of(a)) for n, a in enumerate(made, 1)]
@@ -166,7 +169,7 @@ def insert(store, rows):
 def costs(sizes, url):
     """Make the table of costs."""
     lines = [
-        "| articles | indexed per CPU second | related query, ms of CPU (p95) | ratio to naive FTS5 | index, MB | peak memory, MB |",
+        "| articles | indexed per CPU s | query, CPU ms (p95) | ratio to naive FTS5 | index, MB | peak, MB |",
         "|---|---|---|---|---|---|",
     ]
     for size in sizes:

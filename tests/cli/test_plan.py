@@ -1,0 +1,66 @@
+"""The commands of curation, from a fresh working folder."""
+
+from __future__ import annotations
+
+import json
+
+from digest.cli import run
+
+FEED = """<?xml version="1.0"?><rss version="2.0"><channel><title>Harbour Post</title>
+<link>https://harbourpost.example/</link>%s</channel></rss>"""
+ITEM = """<item><title>%s</title><link>https://harbourpost.example/%d</link><description>%s in detail.</description>
+<pubDate>Thu, 18 Jun 2026 %02d:00:00 +0000</pubDate></item>"""
+HEADLINES = (
+    "Railway over the border",
+    "Port traffic recovers",
+    "Tram line returns",
+    "Reservoirs are full",
+    "Bakers strike",
+)
+AT = ("--at", "2026-06-19T07:00")
+
+
+def folder(tmp_path, capsys):
+    """Make a working folder with five articles; returns the options that name it."""
+    feed = tmp_path / "feed.xml"
+    feed.write_text(FEED % "".join(ITEM % (h, n, h, 10 + n) for n, h in enumerate(HEADLINES)))
+    home = str(tmp_path / "home")
+    assert run(["init", home]) == 0
+    assert run(["ingest", "--config", home, "--from", str(feed)]) == 0
+    capsys.readouterr()
+    return ("--config", home)
+
+
+def test_plan_why_edit_replay_and_archive_agree(tmp_path, capsys):
+    """Each prints pure JSON on request, and an edit shows in the next plan."""
+    home = folder(tmp_path, capsys)
+
+    def ask(*words):
+        assert run([*words, *home, "--json"]) == 0
+        return json.loads(capsys.readouterr().out)
+
+    made = ask("plan", "daily", *AT)
+    assert made["slot"] == "2026-06-19T07:00:00Z"
+    assert len(made["picks"]) == 5
+    last = made["picks"][-1]["url"]
+    assert ask("edit", "daily", *AT, "move", last, "1")["decisions"][0]["kind"] == "move"
+    assert ask("plan", "daily", *AT)["picks"][0]["url"] == last
+    assert ask("why", last, "--newsletter", "daily", *AT)["why"] == "pick 1 of 5"
+    assert len(ask("edit", "daily", *AT, "list")["decisions"]) == 1
+    assert ask("edit", "daily", *AT, "undo")["undone"][0]["value"] == "1"
+    assert ask("plan", "daily", *AT) == made
+    replayed = ask("replay", "daily", "--from", "2026-06-18", "--to", "2026-06-20")
+    assert [len(day["added"]) for day in replayed["editions"]] == [0, 5]
+    assert ask("archive", "stats")["articles"] == 5
+    assert ask("archive", "rebuild") == {"articles": 5}
+
+
+def test_plan_is_readable_and_mistakes_exit_2(tmp_path, capsys):
+    """Words for people; an unknown newsletter or address is a usage error."""
+    home = folder(tmp_path, capsys)
+    assert run(["plan", "daily", *AT, *home]) == 0
+    assert "Bakers strike" in capsys.readouterr().out
+    assert run(["plan", "weekly", *AT, *home]) == 2
+    assert run(["edit", "daily", *AT, *home, "pin", "https://nowhere.example/"]) == 2
+    assert run(["edit", "daily", *AT, *home, "pin"]) == 2
+    assert run(["why", "https://nowhere.example/", "--newsletter", "daily", *AT, *home]) == 2
