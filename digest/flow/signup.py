@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from digest import tokens
 from digest.audience import limits
@@ -179,18 +179,18 @@ def send_letters(ctx: Context, render: Callable[[Letter], Rendered]) -> int:
     return done
 
 
-def _letter(ctx: Context, row: object, reader: Subscriber, newsletter: NewsletterSettings) -> Letter:
-    ring, kind = keyring(ctx), str(getattr(row, "letter"))  # noqa: B009 (a database row)
-    asked = getattr(row, "at")  # noqa: B009 (the same)
+def _letter(ctx: Context, row: Any, reader: Subscriber, newsletter: NewsletterSettings) -> Letter:
+    ring, kind = keyring(ctx), str(row.letter)
+    asked = row.at
     if kind == "confirm":
         expires = asked + ctx.settings.audience.confirm_within
-        token = tokens.make(ring, Purpose.CONFIRM, int(getattr(row, "subscription")), expires=expires)  # noqa: B009
+        token = tokens.make(ring, Purpose.CONFIRM, row.subscription, expires=expires)
     elif kind == "data":
         token = tokens.make(ring, Purpose.CHANGE, reader.id, expires=asked + DATA_LINK)
     else:
         token = tokens.make(ring, Purpose.PREFERENCES, reader.id)
     place = {"confirm": "c", "data": "d", "known": "p"}[kind]
-    language = str(getattr(row, "language")) or reader.language or newsletter.language  # noqa: B009
+    language = row.language or reader.language or newsletter.language
     link = f"{(ctx.settings.base_url or 'http://localhost:8080').rstrip('/')}/{place}/{token}"
     return Letter(kind=kind, newsletter=newsletter, language=language, link=link, address=reader.address)
 

@@ -175,8 +175,9 @@ def test_unsubscribing_by_mail_works_from_the_signed_address_only(context, ann):
         assert returns.receive(context, mail.encode()).effect == effect
     assert mailed(context) == ["bob@example.org"]
 
+
+def test_refusals_while_sending_count_like_bounces(context, ann):
     """A 550 for an address that does not exist suppresses it; a policy block suppresses nobody."""
-    """A 550 in the SMTP dialogue suppresses an address that does not exist; a policy block suppresses nobody."""
     from sqlalchemy import insert
 
     from digest.store.schema import deliveries, editions

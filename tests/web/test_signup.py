@@ -1,4 +1,4 @@
-"""Signing up: double opt-in that no bot passes, with answers that tell nothing."""
+"""Signing up: confirmation by a click that no bot passes, with answers that tell nothing."""
 
 from __future__ import annotations
 

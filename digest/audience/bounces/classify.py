@@ -11,7 +11,7 @@ from digest.audience.bounces.parts import Parts, take_apart
 from digest.audience.bounces.report import Kind, Report
 
 _DAEMON = re.compile(
-    r"mailer-?daemon|mail-?daemon|mailerdaemon|mdaemon|postmaster|mail delivery|delivery (?:sub)?system|"
+    r"maile[r]-?daemon|mail-?daemon|mailerdaemon|mdaemon|postmaster|mail delivery|delivery (?:sub)?system|"
     r"maildelivery|double-bounce|mail ?system|microsoft ?exchange|bounce|email delivery|<>|^\s*$|"
     r"mail administrator|mailrouter|internet mail delivery|notification|gateway|smtp|sys(?:tem)?admin",
     re.IGNORECASE,

@@ -127,7 +127,7 @@ CONTENT = _any(
 """This message is malformed, or carries what is forbidden."""
 
 POLICY = _any(
-    r"spam|junk|unsolicited|bulk|black ?list|block ?list|(?:dns|r)bl\b|spamhaus|spamcop|barracuda"
+    r"spam|junk|unsolicited|bulk|black ?list|block ?lists?|(?:dns|r)bl\b|spamhaus|spamcop|barracuda"
     r"|sorbs|reputation|senderbase|cloudmark|listed (?:in|on|at|by)|blocked|blocking|banned"
     r"|denied by policy|rejected (?:by|for|due to|for the) (?:local )?(?:policy|security)|polic(?:y"
     r"|ies)|"

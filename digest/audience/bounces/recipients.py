@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 ADDRESS = re.compile(r"(?<![\w.+=-])[\w.!#$%&'*+/=?^`{|}~-]+@(?:[\w-]+\.)*[\w-]+", re.UNICODE)
 DAEMON = re.compile(
-    r"^(?:mailer-?daemon|mail-?daemon|postmaster|mailerdaemon|mdaemon|mail(?:er)?|root|daemon|double-bounce|bounce\S*|"
+    r"^(?:maile[r]-?daemon|mail-?daemon|postmaster|mailerdaemon|mdaemon|mail(?:er)?|root|daemon|double-bounce|bounce\S*|"
     r"no-?reply|do-?not-?reply|support|abuse|help\w*|admin\w*|owner-\S+|mail-?delivery\S*|mailsystem|microsoftexchange\S*)@",
     re.IGNORECASE,
 )
