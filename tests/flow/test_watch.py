@@ -107,6 +107,16 @@ def test_an_alert_outlives_a_relay_that_is_down(ctx, server):
     assert len(server.messages) == 2
 
 
+def test_two_processes_that_see_the_same_alert_send_one_mail(ctx, server):
+    """Both read it as untold before either has sent it; the second finds it taken."""
+    alerts.raise_alert(ctx, "test:one", "Full", "…")
+    with ctx.store.read() as conn:
+        (seen,) = told.untold(conn)
+    assert alerts._tell_one(ctx, seen)
+    assert not alerts._tell_one(ctx, seen)
+    assert len(server.messages) == 2
+
+
 def test_without_an_address_alerts_stay_in_the_store(ctx, server):
     """Nothing fails; the operator finds them in the log."""
     quiet = replace(ctx, settings=ctx.settings.model_copy(update={"alerts_to": ()}))

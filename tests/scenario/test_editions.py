@@ -5,15 +5,17 @@ from __future__ import annotations
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 from digest.flow import dispatch, work
 from digest.flow.tick import tick
 from digest.model import EditionState
 from digest.store import Store
 from digest.store import alerts as told
+from digest.testing import newsroom
 from digest.testing.house import arrivals, articles
 from digest.testing.smtp import Fault
+from digest.testing.website import Website
 
 
 def news(house, hours=24, every=2):
@@ -139,6 +141,18 @@ def test_missed_while_down_is_told_once(house, server):
     news(house, hours=10)
     house.round()
     assert states(house)[-1] == ("07 07:00", "sent")
+
+
+def test_before_catching_up_the_sources_are_asked(house, server):
+    """Nobody read them while the house was down; the edition has the news of those hours all the same."""
+    house.clock.now = newsroom.NOW.astimezone(UTC) - timedelta(hours=12)
+    house.round()
+    house.clock.now = newsroom.NOW.astimezone(UTC) + timedelta(hours=2)
+    with Website() as site:
+        house.restart(sources=newsroom.open_newsroom(site)[:1])
+        house.round()
+    assert states(house) == [("03 07:00", "sent")]
+    assert "harbourpost.example/2026/07/0" in house.picks(house.editions()[0].id)[0]
 
 
 def test_what_was_missed_can_be_made_by_hand(house, server):
