@@ -325,11 +325,14 @@ AVOID = re.compile(r"\b(campaign|blast|blocklist|mailer(?!.daemon)|teaser|opt-in
 
 
 def test_the_glossary_is_kept() -> None:
-    """The words to avoid have better ones: newsletter, edition, suppression, sender, headline, confirmed."""
+    """The words to avoid have better ones: newsletter, edition, suppression, sender, headline, confirmed.
+
+    What other programs write into bounces is theirs.
+    """
     found = [
         f"{name(file)}:{number}: {match.group()}"
         for file in (*MODULES, *ROOT.glob("docs/**/*.md"))
         for number, line in enumerate(file.read_text("utf-8").splitlines(), 1)
-        if (match := AVOID.search(line)) and "avoid" not in line
+        if (match := AVOID.search(line)) and "avoid" not in line and "bounces" not in file.parts
     ]
     assert found == []

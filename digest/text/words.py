@@ -45,7 +45,7 @@ class _Words(dict[str, tuple[str, ...]]):
             return ngrams(folded)
         if script is Script.DIGIT:
             return (folded,) if len(folded) <= _LONGEST else ()
-        if len(folded) < 2 or len(folded) > _LONGEST or self._is_stop(folded, script):  # noqa: PLR2004
+        if len(folded) < 2 or len(folded) > _LONGEST or self._is_stop(folded, script):  # noqa: PLR2004 (one letter is no word)
             return ()
         return (stemmer(script, self.language)(lower(word, self.language)),)
 
