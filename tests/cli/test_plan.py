@@ -8,7 +8,8 @@ from digest.cli import run
 
 FEED = """<?xml version="1.0"?><rss version="2.0"><channel><title>Harbour Post</title>
 <link>https://harbourpost.example/</link>%s</channel></rss>"""
-ITEM = """<item><title>%s</title><link>https://harbourpost.example/%d</link><description>%s in detail.</description>
+ITEM = """<item><title>%s</title><link>https://harbourpost.example/%d</link>
+<description>%s in detail.</description>
 <pubDate>Thu, 18 Jun 2026 %02d:00:00 +0000</pubDate></item>"""
 HEADLINES = (
     "Railway over the border",
