@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 OPEN = (DeliveryState.QUEUED, DeliveryState.DEFERRED)
 """States from which a message may still go out."""
 _PAGE = 20_000
+_TALLIES = 7411  # names our advisory locks on PostgreSQL
 
 
 # ── the queue ─────────────────────────────────────────────────────────────────────────
@@ -85,13 +86,23 @@ def candidates(conn: Connection, edition: int) -> tuple[int, str]:
 # ── counting ──────────────────────────────────────────────────────────────────────────
 
 
+def _one_at_a_time(conn: Connection, edition: int) -> None:
+    """Wait until no other transaction counts this edition, and keep others waiting until this one ends.
+
+    A transaction that records and arms counts twice; two of them would lock rows crosswise on PostgreSQL.
+    """
+    if conn.dialect.name == "postgresql":
+        conn.execute(select(func.pg_advisory_xact_lock(_TALLIES, edition)))
+
+
 def tally(conn: Connection, edition: int, changes: Mapping[Any, int]) -> None:
     """Add to the number of deliveries in each state; call it with every move, in the same transaction."""
     dialect = dialect_of(conn)
     rows = [{"edition": edition, "state": str(state), "n": n} for state, n in changes.items() if n]
     if not rows:
         return
-    rows.sort(key=lambda row: str(row["state"]))  # one order, so that two processes never lock crosswise
+    _one_at_a_time(conn, edition)
+    rows.sort(key=lambda row: str(row["state"]))
     statement = dialect.insert(tallies)
     statement = statement.on_conflict_do_update(
         index_elements=["edition", "state"],
@@ -256,6 +267,7 @@ def submitted(conn: Connection, edition: int) -> Iterator[tuple[int, str, str]]:
 
 def recount(conn: Connection, edition: int) -> None:
     """Make the tallies agree with the rows; only for the ledger, when another process moved its rows."""
+    _one_at_a_time(conn, edition)
     conn.execute(delete(tallies).where(tallies.c.edition == edition))
     tally(conn, edition, counted(conn, edition))
 

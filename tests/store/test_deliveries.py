@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 from typing import TYPE_CHECKING
 
 import pytest
@@ -125,3 +128,26 @@ def test_tampering_shows(store: Store, how: str) -> None:
         or after["states"] != after["tallies"]
         or after["wrong"]
     )
+
+
+def test_two_that_count_twice_never_lock_crosswise(store: Store) -> None:
+    """One records and then arms, the other arms: on PostgreSQL that once ended in a deadlock."""
+    enrol(store, 6)
+    edition = frozen(store)
+    both = Barrier(2)
+
+    def record_then_arm(first: DeliveryState, second: DeliveryState) -> None:
+        both.wait(10)
+        for _ in range(30):
+            with store.write() as conn:
+                for state in (first, second):
+                    deliveries.tally(conn, edition, {state: 1})
+                    time.sleep(0.001)
+
+    states = (DeliveryState.QUEUED, DeliveryState.SUBMITTED)
+    with ThreadPoolExecutor(2) as pool:
+        done = [pool.submit(record_then_arm, *order) for order in (states, states[::-1])]
+        for one in done:
+            one.result()
+    with store.read() as conn:
+        assert deliveries.tallied(conn, edition) == {"queued": 66, "submitted": 60}
