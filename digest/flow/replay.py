@@ -38,18 +38,17 @@ def replay(ctx: Context, name: str, start: datetime, end: datetime, changed: str
     """Plan every slot in [start, end] again and compare; nothing is written.
 
     ``changed`` names a newsletter file to compare with the present configuration; without it the
-    present configuration is compared with what was sent. The replayed editions follow each other:
-    what an earlier one picked, a later one does not repeat. Raises ``UsageError`` for a span without slots.
+    present configuration is compared with what was sent. Each slot is planned by itself, after the editions
+    that were really sent before it. Raises ``UsageError`` for a span without slots.
     """
     letter = ctx.newsletter(name)
     covered = list(_slots(letter, start, end))
     if not covered:
         raise UsageError(f"{name} has no slot between {start:%Y-%m-%dT%H:%MZ} and {end:%Y-%m-%dT%H:%MZ}")
     other = _with(ctx, name, changed) if changed else None
-    base = _Run(ctx)
-    trial = _Run(other) if other else None
     return [
-        _day(slot, base.plan(name, slot), trial.plan(name, slot) if trial else None, ctx) for slot in covered
+        _day(slot, make_plan(ctx, name, slot), make_plan(other, name, slot) if other else None, ctx)
+        for slot in covered
     ]
 
 
@@ -63,16 +62,6 @@ def _slots(letter: NewsletterSettings, start: datetime, end: datetime) -> Iterat
             return
         yield slot
         slot = slots.next(rule, slot.at)
-
-
-@dataclass(slots=True)
-class _Run:
-    """One configuration's editions in a row."""
-
-    ctx: Context
-
-    def plan(self, name: str, slot: Slot) -> Plan:
-        return make_plan(self.ctx, name, slot)
 
 
 def _with(ctx: Context, name: str, changed: str) -> Context:
