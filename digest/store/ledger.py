@@ -381,7 +381,7 @@ class Ledger:
     def resign(self) -> None:
         """Give the lease back: this process holds nothing any more."""
         with self.store.write() as conn:
-            resign(conn, self.owner)
+            resign(conn, self.edition, self.owner)
 
     def renew(self, now: datetime) -> None:
         """Renew the lease."""

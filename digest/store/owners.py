@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, delete, select, update
+from sqlalchemy import and_, delete, exists, select, update
 
 from digest.model import DeliveryState
 from digest.store.deliveries import tally
@@ -27,9 +27,10 @@ def renew(conn: Connection, owner: str, until: datetime) -> None:
     )
 
 
-def resign(conn: Connection, owner: str) -> None:
-    """Forget a process that holds nothing any more."""
-    conn.execute(delete(owners).where(owners.c.owner == owner))
+def resign(conn: Connection, edition: int, owner: str) -> None:
+    """Forget a process, unless it failed on its way out and still holds rows: then its lease runs on."""
+    held = exists().where(deliveries.c.edition == edition, deliveries.c.owner == owner)
+    conn.execute(delete(owners).where(owners.c.owner == owner, ~held))
 
 
 def expire_leases(

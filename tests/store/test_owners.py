@@ -58,3 +58,13 @@ def test_a_lease_that_ran_out_counts_as_dead(store: Store, edition: int) -> None
     other.renew(SLOT + LEASE * 2)
     assert other.expire_leases(SLOT + LEASE / 2, lambda _o: False, resend=False) == (0, 0)
     assert other.expire_leases(SLOT + LEASE, lambda _o: False, resend=False) == (0, 3)
+
+
+def test_who_resigns_with_rows_in_hand_is_not_forgotten(store: Store, edition: int) -> None:
+    """Whatever failed on the way out: what it held is taken back, not stranded."""
+    mine = hand(store, edition)
+    mine.reserve(4, SLOT)
+    mine.resign()
+    other = hand(store, edition, "host:2:2:b")
+    assert other.expire_leases(SLOT, lambda owner: owner.endswith("host:1:1:a"), resend=False) == (4, 0)
+    assert len(other.reserve(50, SLOT)) == 20
