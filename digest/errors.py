@@ -117,3 +117,7 @@ class SenderError(DigestError):
 
 class AddressInvalid(DigestError):
     """That is not an email address that can be mailed."""
+
+    def __init__(self, message: str = "", *, reason: str = "") -> None:
+        super().__init__(message)
+        self.reason = reason or message

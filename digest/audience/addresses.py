@@ -34,7 +34,13 @@ def normalise(text: str) -> Address:
     found = _PLAIN.fullmatch(text)
     if found:
         return Address(text, text.lower())
-    return _careful(text)
+    try:
+        return _careful(text)
+    except AddressInvalid as error:
+        reason = str(error)
+        raise AddressInvalid(
+            f"{text[:80]!r} is no email address: {reason}; write name@example.org", reason=reason
+        ) from None
 
 
 def _careful(text: str) -> Address:

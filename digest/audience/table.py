@@ -193,7 +193,7 @@ class _RowReader:
         except IndexError:
             return BadRow(line, f"the row has {len(row)} cells, too few", ",".join(row)[:80])
         except AddressInvalid as error:
-            return BadRow(line, str(error), row[self._email][:80])
+            return BadRow(line, error.reason, row[self._email][:80])
         if not self._others:
             return Reader(line, found.address, found.key, found.name)
         cells = {name: row[place].strip() for name, place in self._others if place < len(row)}

@@ -251,7 +251,7 @@ def resolve(**given: Any) -> None:
         return
     for row in found["unknown"]:
         click.echo(
-            f"{row['address']}  attempt {row['attempt']}  {row['sender']}  {row['at']:%H:%M:%S}  {row['reply']}"
+            f"{row['address']}  try {row['attempt']}  {row['sender']}  {row['at']:%H:%M:%S}  {row['reply']}"
         )
     click.echo(
         f"{found['resolved']} resolved as {found['to']}"

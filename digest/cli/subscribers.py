@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from digest.audience.table import BadRow
 
 STATES = ("pending", "confirmed", "paused", "unsubscribed")
+SHOWN = 50
+"""Rows a list prints unless asked for more."""
 newsletter_option = click.option("--newsletter", required=True, metavar="NAME", help="The newsletter.")
 any_newsletter_option = click.option("--newsletter", default="", metavar="NAME", help="Only this newsletter.")
 
@@ -226,10 +228,17 @@ def remove(address: str, newsletter: str, config: str | None, at: datetime | Non
 @subscribers.command("list")
 @any_newsletter_option
 @click.option("--state", "states", multiple=True, type=click.Choice(STATES), help="Only these; repeatable.")
-@click.option("--limit", default=50, show_default=True, type=click.IntRange(min=1), help="At most so many.")
+@click.option(
+    "--limit",
+    type=click.IntRange(min=1),
+    default=None,
+    help="At most so many (default: 50; with --json all).",
+)
 @config_option
 @json_option
-def list_(newsletter: str, states: tuple[str, ...], limit: int, config: str | None, as_json: bool) -> None:
+def list_(
+    newsletter: str, states: tuple[str, ...], limit: int | None, config: str | None, as_json: bool
+) -> None:
     """List readers and where they stand.
 
     \b
@@ -243,7 +252,12 @@ def list_(newsletter: str, states: tuple[str, ...], limit: int, config: str | No
 
     with opened(config) as ctx:
         chosen = [SubscriptionState(state) for state in states]
-        rows = [plain(row) for row in islice(audience.listed(ctx, newsletter, chosen), limit)]
+        most = limit or (None if as_json else SHOWN)
+        found = audience.listed(ctx, newsletter, chosen)
+        rows = [plain(row) for row in islice(found, most)]
+        cut = most is not None and next(found, None) is not None
+    if cut:
+        click.echo(f"the first {most}; --limit N shows more, `digest subscribers export` gives all", err=True)
     if as_json:
         print_json(rows)
         return

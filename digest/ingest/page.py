@@ -45,6 +45,11 @@ class Options(BaseModel):
     match: str = Field("", description="Only headlines whose address matches this regular expression.")
 
 
+NOTHING = (
+    "the page holds no article and no list of headlines; give the address of a feed, an article or a section"
+)
+
+
 class PageSource:
     """Reads an HTML page."""
 
@@ -74,7 +79,7 @@ class PageSource:
         item, why = _article(text, tree, told, replace(document, url=document.url or own), linked)
         items = ([replace(item, url=own or item.url, base=base)] if item else []) + _listed(linked, item)
         if not items:
-            raise SourceError(why, excerpt=clean.line((told.title or text)[:160]))
+            raise SourceError(why or NOTHING, excerpt=clean.line((told.title or text)[:160]))
         found = build(items, reading, channel, self.kind)
         if why and not item:
             found = replace(

@@ -82,3 +82,11 @@ def test_normalising_twice_changes_nothing():
     """The written form is its own written form."""
     once = normalise(" ANN@EXÄMPLE.de")
     assert normalise(once.address)[:2] == once[:2]
+
+
+def test_the_error_names_the_address_and_what_to_write():
+    with pytest.raises(
+        AddressInvalid, match=r"'bad' is no email address: there is no @ in it; write name@"
+    ) as told:
+        normalise("bad")
+    assert told.value.reason == "there is no @ in it"

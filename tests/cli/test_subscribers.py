@@ -103,3 +103,14 @@ def test_the_doctor_tells_bad_things_with_exit_code_one(run):
     assert {"check": "base_url", "level": "bad"}.items() <= next(
         each for each in json.loads(out) if each["check"] == "base_url"
     ).items()
+
+
+def test_a_cut_list_says_so_and_json_is_whole(run):
+    """Nobody takes the first rows for all of them; a program gets every row."""
+    table = "email\n" + "".join(f"r{n}@example.org\n" for n in range(60))
+    run(*IMPORT, stdin=table.encode())
+    _, out, err = run("subscribers", "list")
+    assert (len(out.splitlines()), "the first 50" in err) == (50, True)
+    _, out, err = run("subscribers", "list", "--json")
+    assert (len(json.loads(out)), err) == (60, "")
+    assert "the first" not in run("subscribers", "list", "--limit", "60")[2]

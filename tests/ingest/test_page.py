@@ -5,6 +5,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import pytest
+
+from digest.errors import SourceError
 from digest.ingest.page import Options, PageSource
 from digest.ingest.source import Document, Reading
 from digest.model import ArticleKind, Source
@@ -52,3 +55,9 @@ def test_relative_links_need_the_newsrooms_site():
     alone = read(page(""))
     assert alone.articles == ()
     assert {one.reason for one in alone.refused} == {"it has no address"}
+
+
+def test_a_page_with_nothing_in_it_says_what_to_give_instead():
+    """An operator reads why, and what would work."""
+    with pytest.raises(SourceError, match=r"no article and no list of headlines; give the address of a feed"):
+        read("<html><body>hello")
