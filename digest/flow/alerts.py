@@ -32,7 +32,7 @@ def raise_alert(ctx: Context, cause: str, subject: str, body: str) -> bool:
     with ctx.store.write() as conn:
         opened = alerts.open_(conn, Alert(cause=cause, subject=subject, body=body, raised_at=ctx.now()))
     if opened:
-        log.warning("%s (%s)", subject, cause)
+        log.warning("%s: %s", subject, " ".join(body.split())[:300])
     return opened
 
 

@@ -91,7 +91,10 @@ def links(page: Page) -> Iterator[Breach]:
         shown = _ADDRESS_LIKE.fullmatch(link.text)
         host = (urlsplit(href).hostname or "") if re.match(r"https?://", href) else ""
         if shown and host and not _same(shown[1].lower(), host):
-            yield at(link, f"a link that reads {shown[1]} and leads to {host}")
+            mild = not re.match(
+                r"https?://|www\.", link.text.strip(), re.IGNORECASE
+            )  # a firm's name, perhaps
+            yield at(link, f"a link that reads {shown[1]} and leads to {host}", warning=mild)
     if _PLACEHOLDER.search(page.visible):
         yield Breach("html", "a placeholder was never filled in", warning=True)
 

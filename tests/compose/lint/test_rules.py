@@ -118,6 +118,7 @@ BAD_PAGES = [
     ("H20", PAGE.replace("</h1>", '</h1><a href="/relative">words</a>', 1), set()),
     ("H20", PAGE.replace("</h1>", '</h1><a href="https://a.example/{{ url }}">words</a>', 1), set()),
     ("H20", PAGE.replace("</h1>", '</h1><a href="https://evil.example/">bank.example</a>', 1), set()),
+    ("H20", PAGE.replace("</h1>", '</h1><a href="https://evil.example/">https://bank.example</a>', 1), set()),
     ("H20", PAGE.replace("</h1>", '</h1><a href="https://xn--pple-43d.com/">words</a>', 1), set()),
     ("H20", PAGE.replace("</h1>", '</h1><a href="http://10.0.0.1/x">words</a>', 1), set()),
     ("H20", PAGE.replace("</h1>", '</h1><a href="#top">to the top</a>', 1), set()),
@@ -303,3 +304,12 @@ def test_the_documentation_tells_every_rule():
     for rule in (*HTML.rules, *MAIL.rules):
         title = re.escape(rule.title.replace("<", "&lt;"))
         assert re.search(rf"^\| {rule.id} \| [EW] \| {title} \|", text, re.MULTILINE), rule.id
+
+
+@pytest.mark.parametrize(
+    ("text", "severity"), [("Booking.com", "warning"), ("https://bank.example", "error")]
+)
+def test_a_firm_named_like_a_host_holds_no_edition(text, severity):
+    """A headline may be a bare name; a whole address that leads elsewhere is a trap."""
+    page = PAGE.replace("</h1>", f'</h1><a href="https://post.example/a">{text}</a>', 1)
+    assert [str(found.severity) for found in lint_html(page) if found.id == "H20"] == [severity]
