@@ -6,7 +6,7 @@ cannot differ.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -132,10 +132,10 @@ class Viewer:
             return ""
         return self.language.weekday(day) if age < 7 else self.language.day(day, "short")  # noqa: PLR2004 (a week)
 
-    def source(self, key: str) -> Phrase:
-        """Return the name of a source; nothing for the newsroom's own, or where all is from one."""
+    def source(self, key: str, url: str) -> Phrase:
+        """Name an article's source; nothing for the newsroom's own, or where all is from one."""
         own = key in self.frame.own_sources or len(self.voices) == 1
-        return self.language.phrase("" if own else self.frame.source_names.get(key, ""))
+        return self.language.phrase("" if own else words.honest(self.frame.source_names.get(key, ""), url))
 
     def _clock(self, moment: datetime) -> str:
         """Say the time of day if that is clear by itself, else the day."""
@@ -148,7 +148,7 @@ class Viewer:
         return Link(
             self.language.phrase(item.headline, item.language),
             item.url,
-            self.source(item.source),
+            self.source(item.source, item.url),
             self._day(item.published),
             self.language.day(local, "short") if local else "",
         )
@@ -181,7 +181,7 @@ class Viewer:
         if minutes:
             parts.append(self.language.count("%(n)s min read", "%(n)s min read", minutes))
         parts += [self.language.phrase(name) for name in article.authors[:_AUTHORS]]
-        source = self.source(article.source)
+        source = self.source(article.source, article.url)
         if source:
             parts.append(source)
         if picture and picture.credit:
@@ -189,10 +189,7 @@ class Viewer:
         return tuple(parts)
 
     def _also(self, pick: Pick) -> tuple[Link, ...]:
-        links = [
-            replace(link, source=self.language.phrase(words.honest(link.source.plain, link.url)))
-            for link in (self.link(item) for item in pick.also if item.source != pick.article.source)
-        ]
+        links = [self.link(item) for item in pick.also if item.source != pick.article.source]
         named = {link.source.plain: link for link in reversed(links) if link.source}
         return tuple(reversed(named.values()))[:_ALSO]
 
@@ -220,7 +217,7 @@ class Viewer:
             timeline=tuple(self.link(item) for item in pick.timeline),
             also=self._also(pick),
             follow_up=pick.follow_up,
-            source=self.source(article.source),
+            source=self.source(article.source, article.url),
             time=self.language.time(self._local(article.published)),
             day=self._day(article.published),
             clock=self._clock(article.published),

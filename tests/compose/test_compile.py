@@ -173,6 +173,16 @@ def test_another_report_is_linked_by_a_name_that_does_not_pretend():
     assert not [one for one in compose.lint_compiled(compiled) if one.id == "H20" and one.severity == "error"]
 
 
+def test_a_source_known_by_its_feeds_host_is_named_by_the_articles():
+    """Readers know bbc.co.uk, not the machine its feed comes from: in by-lines, related and more headlines."""
+    told = Headline(headline="Ferry late", url="https://www.tide.example/1", source="tide")
+    frame = samples.frame()
+    frame = replace(frame, source_names={**frame.source_names, "tide": "tidecdn.example"})
+    compiled = compose.compile(replace(samples.plan(), more=(told,)), frame)
+    assert "tidecdn.example" not in compiled.html + compiled.text
+    assert "tide.example" in compiled.text.split("Ferry late")[1].splitlines()[0]
+
+
 def test_a_foreign_headline_is_isolated_where_it_stands_among_others():
     """In the headlines theme's preheader an Arabic headline stands between English ones."""
     preheader = made("mixed", "headlines").preheader
