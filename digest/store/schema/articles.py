@@ -70,7 +70,7 @@ articles = Table(  # the newest version of each article, flattened for reading
     Index("ix_articles_published", "published"),
     Index("ix_articles_seen_at", "seen_at"),
     Index("ix_articles_source_published", "source", "published"),
-    Index("ix_articles_story", "story"),
+    Index("ix_articles_story_published", "story", "published"),
     sqlite_autoincrement=True,
 )
 

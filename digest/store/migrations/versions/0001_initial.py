@@ -74,7 +74,7 @@ def upgrade() -> None:
     op.create_index("ix_articles_published", "articles", ["published"], unique=False)
     op.create_index("ix_articles_seen_at", "articles", ["seen_at"], unique=False)
     op.create_index("ix_articles_source_published", "articles", ["source", "published"], unique=False)
-    op.create_index("ix_articles_story", "articles", ["story"], unique=False)
+    op.create_index("ix_articles_story_published", "articles", ["story", "published"], unique=False)
     op.create_table(
         "asks",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
