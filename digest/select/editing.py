@@ -50,12 +50,22 @@ def _take(found: Choices, decision: Decision) -> None:
         _forget(found, target)
         found.dropped[target] = decision.actor
     elif kind is DecisionKind.REPLACE:
-        found.dropped.pop(value, None)
-        found.replaced[target] = value
+        _replace(found, decision)
     elif kind is DecisionKind.MOVE:
         found.moved[target] = int(value)
     else:
         _words(found, decision)
+
+
+def _replace(found: Choices, decision: Decision) -> None:
+    """Put one article in for another; the place of a pinned or locked one goes over to it."""
+    old, new = decision.target, decision.value
+    found.dropped.pop(new, None)
+    found.replaced[old] = new
+    found.actors[new] = decision.actor
+    if old in found.places:
+        found.places[new] = found.places.pop(old)
+        found.dropped[old] = decision.actor
 
 
 def _forget(found: Choices, target: str) -> None:

@@ -309,6 +309,20 @@ def test_replace_puts_another_article_in_the_same_place(store):
     assert urls(plan(ctx).picks)[1] == new
     assert old not in urls(plan(ctx).picks)
     assert plan(ctx).picks[1].reasons[0].rule == "replaced"
+    assert plan(ctx).picks[1].reasons[0].text == f"put in by ana for {old}"
+
+
+def test_replace_takes_over_the_place_of_a_locked_pick(store):
+    """A locked pick that is replaced leaves: the edition neither grows nor prints both."""
+    save(store, *news(8))
+    ctx = context(store, picks=4)
+    decide(ctx, "lock")
+    first, old, third, fourth = urls(plan(ctx).picks)
+    new = plan(ctx).left_out[-1].url
+    decide(ctx, "replace", old, new)
+    assert urls(plan(ctx).picks) == [first, new, third, fourth]
+    edit.undo(ctx, "daily", plan(ctx).slot, None)
+    assert urls(plan(ctx).picks) == [first, old, third, fourth]
 
 
 def test_locked_picks_stay_when_news_comes_in(store):
