@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-import sys
-import time
-from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any
 
 import click
 
 from digest.cli.common import at_option, config_option, json_option, opened, print_json, stamp
-from digest.cli.rows import plain, write_csv, write_lines
+from digest.cli.rows import Report, counting, plain, write_csv, write_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
     from datetime import datetime
 
-    from digest.audience.table import BadRow
 
 STATES = ("pending", "confirmed", "paused", "unsubscribed")
 SHOWN = 50
@@ -34,41 +28,6 @@ def subscribers() -> None:
     Example:
       digest subscribers import readers.csv --newsletter daily --consent "form on our site, 2026-05"
     """
-
-
-@contextmanager
-def _counting(label: str) -> Iterator[Callable[[int], None]]:
-    """Give a function that shows how many rows were read: a counter on a terminal, plain lines elsewhere."""
-    started = last = time.monotonic()
-    terminal = sys.stderr.isatty()
-
-    def show(rows: int) -> None:
-        nonlocal last
-        now = time.monotonic()
-        if now - last >= (0.2 if terminal else 5):
-            last = now
-            text = f"{label}: {rows:,} rows, {rows / (now - started):,.0f} a second"
-            click.echo(f"\r{text}" if terminal else text, err=True, nl=not terminal)
-
-    yield show
-    if terminal and last != started:
-        click.echo(err=True)
-
-
-class _Report:
-    """Where refused rows go: a CSV file as they come, and the first few to be shown."""
-
-    def __init__(self, file: IO[str] | None) -> None:
-        self._rows = csv.writer(file) if file else None
-        if self._rows:
-            self._rows.writerow(("line", "reason", "row"))
-        self.first: list[dict[str, Any]] = []
-
-    def __call__(self, bad: BadRow) -> None:
-        if len(self.first) < 1000:  # noqa: PLR2004 (what a person or a program can use at once)
-            self.first.append({"line": bad.line, "reason": bad.reason, "row": bad.text})
-        if self._rows:
-            self._rows.writerow((bad.line, bad.reason, bad.text))
 
 
 def _mapping(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
@@ -131,8 +90,8 @@ def import_(  # noqa: PLR0913 (click hands over each option)
     from digest.flow import audience
 
     how = audience.Importing(newsletter=newsletter, consent=consent, columns=columns, dry_run=dry_run)
-    report = _Report(refused_file)
-    with opened(config, at) as ctx, _counting("importing") as progress:
+    report = Report(refused_file)
+    with opened(config, at) as ctx, counting("importing") as progress:
         done = audience.import_readers(ctx, file, how, report, progress)
     if as_json:
         print_json({"newsletter": newsletter, "dry_run": dry_run, **asdict(done), "bad_rows": report.first})

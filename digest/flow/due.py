@@ -9,7 +9,7 @@ from digest.model import Edition, EditionState
 from digest.store import editions
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from digest.flow.context import Context
     from digest.model import Slot
@@ -45,6 +45,12 @@ def slot_for(ctx: Context, name: str, at: datetime | None = None) -> Slot:
         return slots.current(rule(newsletter), at)
     now = ctx.now()
     return unmade(ctx, newsletter, now) or slots.next(rule(newsletter), now)
+
+
+def span(length: timedelta) -> str:
+    """Write a setting's length as people say it: "6 h", "90 min"."""
+    minutes = length.total_seconds() / 60
+    return f"{minutes / 60:g} h" if minutes and minutes % 60 == 0 else f"{minutes:g} min"
 
 
 def public_id(name: str, slot: Slot) -> str:

@@ -12,7 +12,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from digest import slots
-from digest.flow.due import edition_of, rule
+from digest.flow.due import edition_of, rule, span
 from digest.model import EditionState
 from digest.store import editions, facts
 
@@ -118,8 +118,8 @@ def _missed(newsletter: NewsletterSettings, slot: Slot, now: datetime, latest_pa
     if slot.at > now:
         return ""
     if now - slot.at > newsletter.grace:
-        hours = newsletter.grace / timedelta(hours=1)
-        return f"nothing ran when it was due, and more than the grace of {hours:g} h has passed since"
+        grace = span(newsletter.grace)
+        return f"nothing ran when it was due, and more than the grace of {grace} has passed since"
     if latest_past is not None and slot.at < latest_past:
         return "nothing ran when it was due, and a later slot has come due since"
     return ""

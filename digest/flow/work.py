@@ -15,7 +15,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from digest.errors import DigestError, EditionError, UsageError
-from digest.flow import alerts, build, refresh, send
+from digest.flow import alerts, build, due, refresh, send
 from digest.model import EditionState
 from digest.store import editions
 
@@ -105,7 +105,7 @@ def _build_one(ctx: Context, edition: Edition, newsletter: NewsletterSettings) -
         if not editions.claim(conn, edition.id, owner, now, now + LEASE):
             return False
         if edition.slot.at + newsletter.grace < now:
-            reason = f"it could not be made within the grace of {newsletter.grace / timedelta(hours=1):g} h"
+            reason = f"it could not be made within the grace of {due.span(newsletter.grace)}"
             editions.unclaim(conn, edition.id, owner)
             return editions.move(
                 conn, edition.id, EditionState.MISSED, allowed=(EditionState.DRAFT,), reason=reason

@@ -174,7 +174,7 @@ def test_another_report_is_linked_by_a_name_that_does_not_pretend():
 
 
 def test_a_source_known_by_its_feeds_host_is_named_by_the_articles():
-    """Readers know bbc.co.uk, not the machine its feed comes from: in by-lines, related and more headlines."""
+    """Readers know the site, not the machine its feed comes from: in by-lines and in every list."""
     told = Headline(headline="Ferry late", url="https://www.tide.example/1", source="tide")
     frame = samples.frame()
     frame = replace(frame, source_names={**frame.source_names, "tide": "tidecdn.example"})

@@ -9,7 +9,7 @@ import pytest
 
 from digest.errors import NewsletterUnknown
 from digest.flow.context import Context
-from digest.flow.due import edition_of, slot_for
+from digest.flow.due import edition_of, slot_for, span
 from digest.model import EditionState
 from digest.settings import NewsletterSettings, Settings
 from digest.store import editions
@@ -63,3 +63,16 @@ def test_with_at_it_is_the_latest_scheduled_time(store: Store) -> None:
 def test_an_unknown_newsletter_is_named_with_those_there_are(store: Store) -> None:
     with pytest.raises(NewsletterUnknown, match=r"'dayly'; configured: daily"):
         slot_for(_context(store, SEVEN), "dayly")
+
+
+@pytest.mark.parametrize(
+    ("length", "words"),
+    [
+        (timedelta(hours=6), "6 h"),
+        (timedelta(minutes=2), "2 min"),
+        (timedelta(minutes=90), "90 min"),
+        (timedelta(0), "0 min"),
+    ],
+)
+def test_a_span_is_written_as_people_say_it(length: timedelta, words: str) -> None:
+    assert span(length) == words
