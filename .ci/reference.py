@@ -143,6 +143,7 @@ def settings_md() -> str:
 
 
 def _help(command: click.Command, context: click.Context) -> str:
+    command._help_option = None  # noqa: SLF001 (click keeps the one of whoever asked first, under other names)
     text = command.get_help(context)
     return "\n".join(line.rstrip() for line in text.splitlines())
 
@@ -159,7 +160,7 @@ def _command(name: str, command: click.Command, parent: click.Context, depth: in
 
 def commands_md() -> str:
     """Return docs/reference/commands.md."""
-    root = click.Context(root_command, info_name="digest")
+    root = click.Context(root_command, info_name="digest", **root_command.context_settings)
     lines = [_COMMANDS.rstrip()]
     for name in COMMANDS:
         try:

@@ -36,7 +36,7 @@ def fault(line: str) -> str:
     """Return what is wrong with a command line; nothing when it can be typed."""
     words = shlex.split(line.replace("…", "").replace("[", "").replace("]", ""))[1:]
     command: click.Command = root_command
-    context = click.Context(root_command, info_name="digest")
+    context = click.Context(root_command, info_name="digest", **root_command.context_settings)
     while isinstance(command, click.Group):
         try:
             _, rest, _ = command.make_parser(context).parse_args(list(words))
@@ -64,7 +64,7 @@ def test_commands_on_a_page_can_be_typed(page: Path) -> None:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_examples_in_help_texts_can_be_typed(name: str) -> None:
-    context = click.Context(root_command, info_name="digest")
+    context = click.Context(root_command, info_name="digest", **root_command.context_settings)
     command = root_command.get_command(context, name)
     assert command is not None
     helps = [command.help or ""]

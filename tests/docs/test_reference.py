@@ -47,7 +47,7 @@ def commands(command: click.Command, context: click.Context) -> Iterator[tuple[s
 
 
 def every_command() -> list[tuple[str, click.Command]]:
-    root = click.Context(root_command, info_name="digest")
+    root = click.Context(root_command, info_name="digest", **root_command.context_settings)
     return [each for each in commands(root_command, root) if each[0] != "digest"]
 
 
@@ -58,7 +58,7 @@ def test_every_command_is_in_the_docs() -> None:
 
 
 def test_the_table_of_commands_says_what_each_command_says_of_itself() -> None:
-    root = click.Context(root_command, info_name="digest")
+    root = click.Context(root_command, info_name="digest", **root_command.context_settings)
     for name in COMMANDS:
         command = root_command.get_command(root, name)
         assert command is not None
