@@ -117,6 +117,23 @@ def find(config: str | Path | None) -> tuple[Path, Path]:
     raise ConfigError([Problem(str(given), "", message, hint="run `digest init DIR`, or give --config DIR")])
 
 
+def _syntax(message: str, spot: str) -> tuple[str, str]:
+    """Return what a syntax error is called, and its remedy, by the parser's words and its line."""
+    if message == "Cannot overwrite a value":
+        return (
+            f"is no TOML: {spot.partition('=')[0].strip()} stands twice in one table",
+            "keep one of the two",
+        )
+    if message.startswith("Cannot declare"):
+        return f"is no TOML: {spot} stands twice in this file", "join the two under one heading"
+    if message == "Invalid value":
+        return (
+            "is no TOML: invalid value",
+            "texts stand in quotes, lists in [ ]; true and false are lower case",
+        )
+    return f"is no TOML: {message[:1].lower()}{message[1:]}", ""
+
+
 def _parse(document: Document, problems: list[Problem]) -> bool:
     """Read one file; note its one syntax error."""
     try:
@@ -129,7 +146,9 @@ def _parse(document: Document, problems: list[Problem]) -> bool:
         message, line, column = match.groups() if match else (str(error), None, None)
         end = f"{document.text.count(chr(10)) + 1}:1"
         where = f"{document.shown}:{line}:{column}" if line else f"{document.shown}:{end}"
-        problems.append(Problem(where, "", f"is no TOML: {message[:1].lower()}{message[1:]}"))
+        spot = document.text.split("\n")[int(line) - 1].strip() if line else ""
+        text, hint = _syntax(message, spot)
+        problems.append(Problem(where, "", text, hint=hint))
     except UnicodeDecodeError as error:
         problems.append(
             Problem(

@@ -101,9 +101,25 @@ class TestProblems:
     def test_each_file_tells_one_syntax_error_and_the_others_their_values(self, folder: Write) -> None:
         path = folder("x = [1,\n\ny", daily='title = "a\n', weekly='title = "W"\npicks = 1.5\n')
         assert problems(path) == [
-            "config/digest.toml:3:1: is no TOML: invalid value",
+            (
+                "config/digest.toml:3:1: is no TOML: invalid value "
+                "— texts stand in quotes, lists in [ ]; true and false are lower case"
+            ),
             "config/newsletters/daily.toml:1:11: is no TOML: illegal character '\\n'",
             "config/newsletters/weekly.toml:2:1: picks: must be a whole number (got 1.5)",
+        ]
+
+    def test_what_stands_twice_is_named(self, folder: Write) -> None:
+        path = folder('base_url = "https://a.example"\nbase_url = "https://b.example"\n')
+        assert problems(path) == [
+            "config/digest.toml:2:31: is no TOML: base_url stands twice in one table — keep one of the two"
+        ]
+        path = folder("[ingest]\ntimeout = 5\n[ingest]\ntimeout = 6\n")
+        assert problems(path) == [
+            (
+                "config/digest.toml:3:8: is no TOML: [ingest] stands twice in this file "
+                "— join the two under one heading"
+            )
         ]
 
     def test_a_file_that_is_not_utf8_is_told_with_its_byte(self, folder: Write) -> None:
