@@ -83,6 +83,7 @@ class Policy:
     expires_at: datetime | None = None
     breaker: Breaker = field(default_factory=Breaker)
     lease: float = 60.0
+    ahead: timedelta = timedelta(0)  # of the time of day before the clock, which may stand for another day
 
 
 class Engine:
@@ -143,29 +144,33 @@ class Engine:
             self._ending = Ending("stopped", "stopped by a signal; run the same command again to go on")
         return self._ending is not None
 
+    def _today(self) -> datetime:
+        """Return the time of day: leases and budgets are shared with processes that have another clock."""
+        return self.clock() + self.policy.ahead
+
     def _room(self, settling: int) -> int:
         """Return how many may be armed in the transaction that records ``settling`` outcomes."""
         now = self.clock()
         if self.policy.expires_at and now >= self.policy.expires_at:
             self._ending = Ending("expired", "the edition expired before every message was accepted")
             return 0
-        return min(self.policy.k - self._unrecorded + settling, self.lanes.room(now))
+        return min(self.policy.k - self._unrecorded + settling, self.lanes.room(self._today()))
 
     def _step(self, settled: list[Settled], room: int) -> Turn:
         """Run in the ledger's thread: one transaction records and arms, another reserves if need be."""
-        now = self.clock()
+        now, today = self.clock(), self._today()
         if self._renewed is None or (now - self._renewed).total_seconds() > self.policy.lease / 3:
             self._renewed = now
-            self.ledger.renew(now)
+            self.ledger.renew(today)
         if room > 0 and len(self._reserved) < room and (self._dry_until is None or now >= self._dry_until):
-            found = self.ledger.reserve(self.policy.reserve, now, self.lanes.busy(now))
+            found = self.ledger.reserve(self.policy.reserve, now, self.lanes.busy(today))
             self._reserved.extend(found)
             self._dry_until = None if found else now + timedelta(seconds=2)
         rows = [self._reserved.popleft() for _ in range(min(room, len(self._reserved)))]
-        self._shares = self.lanes.share(rows, now)
-        allowances = [(lane.pace.allowance(now), mine) for lane, mine in self._shares if lane.pace]
+        self._shares = self.lanes.share(rows, today)
+        allowances = [(lane.pace.allowance(today), mine) for lane, mine in self._shares if lane.pace]
         turn = self.ledger.turn(settled, rows, now, allowances)
-        self.lanes.exhausted(turn.exhausted, now)
+        self.lanes.exhausted(turn.exhausted, today)
         if turn.exhausted:  # what was given back is taken up again when there is budget
             self.ledger.release(list(self._reserved))
             self._reserved.clear()
@@ -175,14 +180,14 @@ class Engine:
         """Wait until there is something to do; True when the run is over."""
         idle = not self._armed and not self._done
         dry = not self._reserved and self._dry_until is not None and not busy
-        if idle and (self._ending is not None or (dry and not self.lanes.limited(self.clock()))):
+        if idle and (self._ending is not None or (dry and not self.lanes.limited(self._today()))):
             return True
         if idle and busy:
             return False
         self._wake.clear()
         if len(self._done) >= self._threshold or (self._done and not self._armed):
             return False
-        wait = TICK if self._done else min(LOOK, self.lanes.wait(self.clock()) or LOOK)
+        wait = TICK if self._done else min(LOOK, self.lanes.wait(self._today()) or LOOK)
         try:
             await asyncio.wait_for(self._wake.wait(), wait)
         except TimeoutError:
@@ -246,7 +251,7 @@ class Engine:
 
     def _settle(self, row: Armed, lane: Lane, outcome: Outcome) -> Settled:
         now = self.clock()
-        lane.heard(outcome, now)
+        lane.heard(outcome, self._today())
         self.policy.breaker.heard(outcome)
         state, next_at = DeliveryState.SUBMITTED, None
         if isinstance(outcome, Deferred):

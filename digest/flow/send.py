@@ -229,6 +229,7 @@ class _Run:
             key: messages.maker(keys, edition.public_id, compose.load(data)) for key, data in blocks.items()
         }
         self.policy = policy(ctx, resend=self.resend, expires_at=edition.expires_at)
+        self.policy.ahead = utc_now() - started
 
     def message(self, row: Armed) -> Message:
         reader = (row.subscriber, row.subscription, row.address, row.name, row.language)

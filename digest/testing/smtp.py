@@ -314,7 +314,7 @@ class _Conversation:
         received = Received(sender, recipient, bytes(body))
         for fault in self.server.faults:
             if fault.stage == "dot" and fault.applies("dot", recipient):
-                if fault.action in ("late", "half", "garbage") or fault.reply.startswith("2"):
+                if fault.action in ("late", "half", "garbage", "slow") or fault.reply.startswith("2"):
                     self.server.keep(received)
                 self.envelope = _Envelope()
                 await self._misbehave(fault, "250 2.0.0 queued")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -258,3 +261,21 @@ def test_the_figures_can_be_read_while_sending(ctx: Context) -> None:
     assert send.totals(ctx, edition).submitted == 30
     with ctx.store.read() as conn:
         assert deliveries.tallied(conn, edition) == {"submitted": 30}
+
+
+def test_two_commands_for_a_past_hour_do_not_take_each_other_for_dead(ctx: Context, tmp_path: Path) -> None:
+    """Leases hold by the time of day though ``--at`` sets the clock: nobody gets it twice, even by resend."""
+    edition = frozen(ctx.store)
+    slow = Fault("dot", "slow", seconds=0.3)
+    with SmtpServer(faults=[slow]) as server, ThreadPoolExecutor(2) as two:
+        relay = {"type": "smtp", "host": server.host, "port": server.port}
+        same = context(ctx.store, tmp_path, relay, unknown="resend")
+        first = two.submit(send.send_edition, same, edition)
+        while not server.counts["data"]:
+            time.sleep(0.005)
+        second = two.submit(send.send_edition, same, edition)
+        totals = [first.result(), second.result()]
+        assert Counter(server.recipients).most_common(1)[0][1] == 1
+        assert len(server.recipients) == 30
+    assert totals[0].submitted == 30
+    assert audit(ctx, edition).findings == ()
