@@ -78,8 +78,8 @@ def article(item: Item, reading: Reading, channel: Channel, ways: Habits) -> Art
     """Make one article; a missing headline or address refuses it."""
     headline = clean.literal(item.headline) if item.headline_literal else clean.text(item.headline)
     url = urls.clean(item.url, item.base)
-    body = clean.shorten(_paragraphs(item, item.body), MAX_BODY)
-    summary = _summary(item, headline, body)
+    body = clean.shorten(_paragraphs(item, item.body), MAX_BODY) if item.body else ""
+    summary = _summary(item, headline, body) if item.summary or body else ""
     if not headline and summary:
         headline = clean.shorten(summary, 90)
     if not headline:

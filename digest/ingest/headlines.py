@@ -65,7 +65,8 @@ def headlines(tree: LexborHTMLParser, base: str, own: str = "") -> list[Linked]:
     groups: dict[tuple[str, ...], set[str]] = defaultdict(set)
     order: dict[str, tuple[int, tuple[str, ...], Linked]] = {}
     own_key = urls.key(own or base)
-    around = _Around(base, _site(urls.host(own or base)))
+    dated = tree.css_first("time[datetime]") is not None
+    around = _Around(base, _site(urls.host(own or base)), dated=dated)
     for number, anchor in enumerate(tree.css("a[href]")):
         linked = _linked(anchor, around)
         identity = urls.key(linked.url) if linked else ""
@@ -96,6 +97,7 @@ class _Around:
 
     base: str
     site: str
+    dated: bool = True  # whether there are <time> elements at all
     outside: dict[int, bool] = field(default_factory=dict)  # boxes already judged, by node
     sites: dict[str, str] = field(default_factory=dict)  # host → site
 
@@ -107,7 +109,7 @@ def _linked(anchor: LexborNode, around: _Around) -> Linked | None:
     words = _words(anchor)
     if not _headline_like(words) or _outside(anchor, around.outside) or _in_a_sentence(anchor, words):
         return None
-    return Linked(words, url, _date_beside(anchor))
+    return Linked(words, url, _date_beside(anchor) if around.dated else "")
 
 
 def _same_site(url: str, around: _Around) -> bool:

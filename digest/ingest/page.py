@@ -180,8 +180,7 @@ def _article(
     text: str, tree: LexborHTMLParser, told: Meta, document: Document, linked: list[Linked]
 ) -> tuple[Item | None, str]:
     """Return the page's article, or why there is none."""
-    visible = sum(len(p.text(deep=True)) for p in tree.css("p"))
-    body = extract.body(text, told.body, visible)
+    body = extract.body(text, told.body, extract.paragraphs(tree))
     if why := wall(tree, told, body):
         return None, why
     if not _is_article(tree, told, document, body) or _is_list(body, linked):
