@@ -31,6 +31,7 @@ _LIMIT = 64 * 1024 * 1024
 class Fault:
     """A misbehaviour: at ``stage``, from its ``first`` time on, ``times`` often, if recipients ``match``.
 
+    With ``each`` it strikes every recipient ``times`` often. Actions:
     ``reply``: answer this instead. ``drop``: close the connection before answering. ``late``: at the final
     dot, keep the message and close before answering. ``half``: send half of the answer, then close.
     ``slow``: wait ``seconds`` first. ``garbage``: answer what is no SMTP. ``then_drop``: answer, close.
@@ -43,14 +44,16 @@ class Fault:
     times: int = 1_000_000_000
     match: str = ""
     seconds: float = 0.0
-    seen: int = 0
+    each: bool = False
+    seen: Counter[str] = field(default_factory=Counter)
 
     def applies(self, stage: str, recipient: str) -> bool:
         """Tell whether it strikes now; counts its chances."""
         if stage != self.stage or (self.match and not re.search(self.match, recipient)):
             return False
-        self.seen += 1
-        return self.first <= self.seen < self.first + self.times
+        who = recipient if self.each else ""
+        self.seen[who] += 1
+        return self.first <= self.seen[who] < self.first + self.times
 
 
 @dataclass(slots=True)
@@ -99,6 +102,7 @@ class SmtpServer:
         self.counts: Counter[str] = Counter()
         self.open_now = self.most_open = 0
         self.on_message: Callable[[Received], None] | None = None
+        self.on_stage: Callable[[str], None] | None = None  # told a stage before its answer, and "replied"
         self._maildir = Maildir(maildir) if maildir else None
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="smtp-server", daemon=True)
@@ -150,6 +154,11 @@ class SmtpServer:
             with contextlib.suppress(Exception):
                 await writer.wait_closed()
 
+    def told(self, stage: str) -> None:
+        """Tell whoever watches that a conversation came to a stage."""
+        if self.on_stage:
+            self.on_stage(stage)
+
     def keep(self, message: Received) -> None:
         """Keep an accepted message; checks that its bytes are as a client must write them."""
         bare = message.data.replace(b"\r\n", b"")
@@ -200,6 +209,7 @@ class _Conversation:
 
     async def answer(self, stage: str, usual: str) -> bool:
         """Answer, or misbehave; True when the usual answer was given."""
+        self.server.told(stage)
         for fault in self.server.faults:
             if fault.applies(stage, self.envelope.recipient):
                 return await self._misbehave(fault, usual)
@@ -321,7 +331,9 @@ class _Conversation:
                 return
         self.server.keep(received)
         self.envelope = _Envelope()
+        self.server.told("dot")
         await self.say(f"250 2.0.0 queued as {self.server.counts['messages']}")
+        self.server.told("replied")
 
     async def bdat(self, rest: str) -> None:
         size, _, last = rest.partition(" ")
