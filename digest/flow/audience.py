@@ -228,6 +228,12 @@ def standing(ctx: Context, subscription: int) -> tuple[Subscriber, Subscription]
     return (reader, found) if reader and found else None
 
 
+def standings(ctx: Context, numbers: Sequence[int]) -> dict[int, tuple[Subscriber, Subscription]]:
+    """Return many subscriptions with their subscribers by number, with one look at the store."""
+    with ctx.store.read() as conn:
+        return subscribers.standings(conn, numbers)
+
+
 def _known(conn: Connection, address: str) -> Subscriber:
     reader = subscribers.find(conn, normalise(address).key)
     if reader is None:

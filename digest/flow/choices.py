@@ -10,7 +10,7 @@ from digest.model import SubscriptionState as State
 from digest.store import consents, subscribers, suppressions
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from digest.flow.context import Context
@@ -36,6 +36,14 @@ def of(ctx: Context, subscriber: int) -> tuple[Subscriber, dict[str, Subscriptio
         if reader is None or not reader.address:
             return None
         return reader, {each.newsletter: each for each in subscribers.subscriptions_of(conn, subscriber)}
+
+
+def of_many(ctx: Context, numbers: Sequence[int]) -> dict[int, tuple[Subscriber, dict[str, Subscription]]]:
+    """Do what ``of`` does for many readers with one look at the store; the erased are left out."""
+    with ctx.store.read() as conn:
+        return {
+            number: found for number, found in subscribers.choices(conn, numbers).items() if found[0].address
+        }
 
 
 def save(ctx: Context, subscriber: int, chosen: Choices) -> None:

@@ -133,6 +133,34 @@ def subscriptions_of(conn: Connection, subscriber: int) -> list[Subscription]:
     return [_subscription(row) for row in conn.execute(query.order_by(subscriptions.c.newsletter))]
 
 
+def known(conn: Connection, numbers: Sequence[int]) -> dict[int, Subscriber]:
+    """Return many subscribers by number in one statement; those that are not there are left out."""
+    query = select(subscribers).where(subscribers.c.id.in_(numbers))
+    return {row.id: _subscriber(row) for row in conn.execute(query)}
+
+
+def standings(conn: Connection, numbers: Sequence[int]) -> dict[int, tuple[Subscriber, Subscription]]:
+    """Return many subscriptions by number, each with its subscriber, in two statements by key."""
+    rows = conn.execute(select(subscriptions).where(subscriptions.c.id.in_(numbers)))
+    found = [_subscription(row) for row in rows]
+    readers = known(conn, [each.subscriber for each in found])
+    return {each.id: (readers[each.subscriber], each) for each in found if each.subscriber in readers}
+
+
+def choices(
+    conn: Connection, numbers: Sequence[int]
+) -> dict[int, tuple[Subscriber, dict[str, Subscription]]]:
+    """Return many subscribers by number, each with their subscriptions by newsletter, in two statements."""
+    found: dict[int, tuple[Subscriber, dict[str, Subscription]]] = {
+        number: (reader, {}) for number, reader in known(conn, numbers).items()
+    }
+    query = select(subscriptions).where(subscriptions.c.subscriber.in_(numbers))
+    for row in conn.execute(query.order_by(subscriptions.c.subscriber, subscriptions.c.newsletter)):
+        if row.subscriber in found:
+            found[row.subscriber][1][row.newsletter] = _subscription(row)
+    return found
+
+
 def add(conn: Connection, values: dict[str, object], now: datetime) -> int:
     """Make a subscriber with these columns and return the number; the address must be new."""
     number = conn.execute(insert(subscribers).values(created_at=now, **values)).inserted_primary_key

@@ -16,8 +16,11 @@ from digest.web import archive, hooks, leaving, preferences, reading, signup
 from digest.web.guard import Guard
 from digest.web.letters import Letters
 from digest.web.pages import Pages
+from digest.web.shelf import Shelf
 
 if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
     from digest.flow.context import Context
 
 _PAGE: dict[str, Any] = {"content": {"text/html": {"schema": {"type": "string"}}}}
@@ -33,9 +36,19 @@ _ERRORS: dict[int | str, dict[str, Any]] = {
 _log = logging.getLogger(__name__)
 
 
+class _Site(FastAPI):
+    """The application behind its shelf and its guard, which see every answer, also that to a failure."""
+
+    guard: dict[str, Any]
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """Put guard and shelf outside of everything."""
+        return Guard(Shelf(super().build_middleware_stack()), **self.guard)
+
+
 def create(ctx: Context) -> FastAPI:
     """Build the application for one installation; it opens nothing and starts nothing by itself."""
-    app = FastAPI(
+    app = _Site(
         title="Digest",
         version=version("newsdigest"),
         description="The public pages of a newsletter: sign up, confirm, choose, leave, read.",
@@ -55,14 +68,16 @@ def create(ctx: Context) -> FastAPI:
     app.include_router(hooks.router(ctx))
     _add_style(app, pages)
     _add_errors(app, pages)
-    settings = ctx.settings
-    app.add_middleware(Guard, images=settings.image_base_url, secure=settings.base_url.startswith("https:"))
+    secure = ctx.settings.base_url.startswith("https:")
+    app.guard = {"images": ctx.settings.image_base_url, "secure": secure, "root": pages.root}
     return app
 
 
 def _add_style(app: FastAPI, pages: Pages) -> None:
     @app.get("/style/{name}.css", include_in_schema=False)
     async def style(name: str) -> Response:
+        if name != "default" and name not in pages.settings.newsletters:
+            raise HTTPException(404)
         headers = {"Cache-Control": "public, max-age=31536000, immutable"}
         return Response(pages.style(name), media_type="text/css; charset=utf-8", headers=headers)
 
@@ -72,8 +87,9 @@ def _add_style(app: FastAPI, pages: Pages) -> None:
 
     @app.get("/robots.txt", include_in_schema=False)
     async def robots() -> Response:
-        rules = "User-agent: *\nDisallow: /u/\nDisallow: /p/\nDisallow: /c/\n"
-        return Response(rules, media_type="text/plain; charset=utf-8")
+        rules = "User-agent: *\n" + "".join(f"Disallow: {pages.root}/{each}/\n" for each in "updc")
+        headers = {"Cache-Control": "public, max-age=3600"}
+        return Response(rules, media_type="text/plain; charset=utf-8", headers=headers)
 
 
 def _add_errors(app: FastAPI, pages: Pages) -> None:

@@ -11,18 +11,17 @@ from fastapi.responses import HTMLResponse
 from starlette.requests import Request
 
 from digest.store import editions
+from digest.web.pages import PUBLIC, Pages
 
 if TYPE_CHECKING:
     from digest.flow.context import Context
     from digest.model import Edition
     from digest.settings import NewsletterSettings
-    from digest.web.pages import Pages
 
 SHOWN = 100
 """Editions on the archive's page."""
 FED = 30
 """Editions in a feed."""
-_FRESH = "public, max-age=300"
 
 
 class Archive:
@@ -38,7 +37,9 @@ class Archive:
             request, *(each.language for each in self._ctx.settings.newsletters.values())
         )
         newsletters = list(self._ctx.settings.newsletters.values())
-        return self._pages.page("home.html.j2", voice, title=voice("Newsletters"), newsletters=newsletters)
+        return self._pages.page(
+            "home.html.j2", voice, title=voice("Newsletters"), newsletters=newsletters, headers=PUBLIC
+        )
 
     def sent(self, name: str, limit: int) -> list[tuple[Edition, str]]:
         """Return the editions that went out, latest first, with their subjects."""
@@ -49,7 +50,7 @@ class Archive:
         """List the editions of a newsletter."""
         newsletter = self._ctx.settings.newsletters.get(name)
         if newsletter is None:
-            return self.unknown(request)
+            return self._pages.no_newsletter(request)
         voice = self._pages.voice(request, newsletter.language)
         rows = [
             {
@@ -61,13 +62,9 @@ class Archive:
             for edition, subject in self.sent(name, SHOWN)
         ]
         title = voice("All editions")
-        return self._pages.page("archive.html.j2", voice, newsletter=newsletter, title=title, rows=rows)
-
-    def unknown(self, request: Request) -> HTMLResponse:
-        """Answer a newsletter that is not there."""
-        voice = self._pages.voice(request)
-        text = voice("Check the address, or open the link again from a recent mail.")
-        return self._pages.message(voice, voice("There is no such newsletter"), text, status=404)
+        return self._pages.page(
+            "archive.html.j2", voice, newsletter=newsletter, title=title, rows=rows, headers=PUBLIC
+        )
 
     def atom(self, newsletter: NewsletterSettings) -> str:
         """Return the Atom feed of a newsletter's editions."""
@@ -116,13 +113,13 @@ class Archive:
         """Give a feed, or the page that says there is none."""
         newsletter = self._ctx.settings.newsletters.get(name)
         if newsletter is None:
-            return self.unknown(request)
+            return self._pages.no_newsletter(request)
         body, kind = (
             (self.atom(newsletter), "application/atom+xml; charset=utf-8")
             if form == "atom"
             else (self.json_feed(newsletter), "application/feed+json; charset=utf-8")
         )
-        return Response(body, media_type=kind, headers={"Cache-Control": _FRESH})
+        return Response(body, media_type=kind, headers=PUBLIC)
 
 
 def _stamp(edition: Edition) -> str:
@@ -135,12 +132,10 @@ def router(ctx: Context, pages: Pages) -> APIRouter:
     archive = Archive(ctx, pages)
 
     @routes.get("/", response_class=HTMLResponse, summary="The newsletters there are")
-    @routes.head("/", include_in_schema=False)
     def home(request: Request) -> HTMLResponse:
         return archive.home(request)
 
     @routes.get("/a/{name}", response_class=HTMLResponse, summary="The editions of a newsletter")
-    @routes.head("/a/{name}", include_in_schema=False)
     def page(request: Request, name: str) -> HTMLResponse:
         return archive.page(request, name)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -53,19 +53,24 @@ class Voice:
         return text % values if values else text
 
 
-@cache
+@lru_cache(200)  # a tag may come from anyone
 def voice(tag: str) -> Voice:
     """Return the voice of a language tag, English where the pages do not speak it."""
     code = tag.replace("_", "-").partition("-")[0].lower()
     return Voice(tag if code in languages() else DEFAULT)
 
 
-def choose(wishes: Iterable[str]) -> Voice:
-    """Return the voice of the first wish the pages speak; English if there is none."""
+def first(wishes: Iterable[str]) -> Voice | None:
+    """Return the voice of the first wish the pages speak, None if they speak none of them."""
     for wish in wishes:
         if wish.replace("_", "-").partition("-")[0].lower() in languages():
             return voice(wish)
-    return voice(DEFAULT)
+    return None
+
+
+def choose(wishes: Iterable[str]) -> Voice:
+    """Return the voice of the first wish the pages speak; English if there is none."""
+    return first(wishes) or voice(DEFAULT)
 
 
 def accepted(header: str) -> list[str]:

@@ -18,6 +18,7 @@ from digest.errors import TokenInvalid
 from digest.flow import audience
 from digest.model import SubscriptionState
 from digest.tokens import Purpose
+from digest.web.gather import Gather
 from digest.web.words import DAYS, REASONS, masked
 
 if TYPE_CHECKING:
@@ -38,42 +39,46 @@ class Leaving:
         self._ctx = ctx
         self._pages = pages
         self._ring = ring
+        self._standing = Gather(lambda numbers: audience.standings(ctx, numbers))
 
     def find(self, token: str) -> tuple[Subscriber, Subscription] | None:
         """Return who a token speaks of, or None if it is not ours or they are gone."""
+        number = self._read(token)
+        return None if number is None else audience.standing(self._ctx, number)
+
+    def _read(self, token: str) -> int | None:
         try:
-            number = tokens.read(self._ring, Purpose.LEAVE, token, self._ctx.now())
+            return tokens.read(self._ring, Purpose.LEAVE, token, self._ctx.now())
         except TokenInvalid:
             return None
-        return audience.standing(self._ctx, number)
 
-    def page(self, request: Request, token: str) -> HTMLResponse:
+    async def page(self, request: Request, token: str) -> HTMLResponse:
         """Show what can be done; change nothing."""
-        found = self.find(token)
+        number = self._read(token)
+        found = None if number is None else await self._standing.get(number)
         if found is None:
-            return self.unknown(request)
+            return self._pages.not_valid(request)
         reader, subscription = found
         newsletter = self._newsletter(subscription)
         voice = self._voice(request, reader, newsletter)
         gone = subscription.state is SubscriptionState.UNSUBSCRIBED
-        title = _("You have left") if gone else voice("Leave %(title)s?", title=newsletter.title)
-        return self._pages.page(
-            "leave.html.j2",
-            voice,
-            newsletter=newsletter,
-            title=voice(title) if gone else title,
-            state=subscription.state.value,
-            address=masked(reader.address),
-            action=request.url.path,
-            less_day=voice(DAYS[self._ctx.now().weekday()]),
-            reasons=[(value, voice(text)) for value, text in REASONS],
-        )
+        today = self._ctx.now().weekday()
+        values = {
+            "newsletter": newsletter,
+            "title": voice("You have left") if gone else voice("Leave %(title)s?", title=newsletter.title),
+            "state": subscription.state.value,
+            "less_day": voice(DAYS[today]),
+            "reasons": [(value, voice(text)) for value, text in REASONS],
+        }
+        own = {"address": masked(reader.address), "action": self._pages.here(request)}
+        differs = (newsletter.title, subscription.state, today)
+        return self._pages.own("leave.html.j2", voice, values, own=own, differs=differs)
 
     def act(self, request: Request, token: str, what: str, reason: str) -> HTMLResponse:
         """Do what the reader chose; without a choice (one click), end that one subscription."""
         found = self.find(token)
         if found is None:
-            return self.unknown(request)
+            return self._pages.not_valid(request)
         reader, subscription = found
         newsletter = self._newsletter(subscription)
         voice = self._voice(request, reader, newsletter)
@@ -111,12 +116,6 @@ class Leaving:
         text = voice("You no longer get %(title)s. Nothing more will come.", title=name)
         return voice("You have left"), text
 
-    def unknown(self, request: Request) -> HTMLResponse:
-        """Answer a link that is not ours, whatever the cause, with the same page."""
-        voice = self._pages.voice(request)
-        text = voice("The link is incomplete or no longer valid. Open it again from a recent mail.")
-        return self._pages.message(voice, voice("This link does not work"), text, status=404)
-
     def _newsletter(self, subscription: Subscription) -> NewsletterSettings:
         from digest.settings import NewsletterSettings
 
@@ -127,20 +126,14 @@ class Leaving:
         return self._pages.voice(request, reader.language, newsletter.language)
 
 
-def _(text: str) -> str:
-    """Mark a string for the catalogues."""
-    return text
-
-
 def router(ctx: Context, pages: Pages, ring: tokens.Keyring) -> APIRouter:
     """Give the routes under ``/u``."""
     routes = APIRouter(tags=["leave"])
     leaving = Leaving(ctx, pages, ring)
 
     @routes.get("/u/{token}", response_class=HTMLResponse, summary="Show how to leave; change nothing")
-    @routes.head("/u/{token}", include_in_schema=False)
-    def show(request: Request, token: str) -> HTMLResponse:
-        return leaving.page(request, token)
+    async def show(request: Request, token: str) -> HTMLResponse:
+        return await leaving.page(request, token)
 
     @routes.post("/u/{token}", response_class=HTMLResponse, summary="Leave, at once (RFC 8058)")
     def act(

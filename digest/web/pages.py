@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from fastapi.responses import HTMLResponse
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
+from markupsafe import escape
 from starlette.requests import Request
 
 from digest.compose.color import DARK, LIGHT, ink_on, tone
@@ -15,12 +17,19 @@ from digest.resources import data
 from digest.web import language
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable, Mapping
     from pathlib import Path
 
     from digest.flow.context import Context
     from digest.settings import NewsletterSettings
 
 DEFAULT_ACCENT = "#9B1C1F"
+PUBLIC = {"Cache-Control": "public, max-age=300"}
+"""Of pages that are the same for everyone; a browser may show them for five minutes."""
+_OWN = "\ue000%s\ue001"
+"""Stands for a reader's own value while a page is rendered; a private character that no text has."""
+_RENDERED = 500
+"""Pages kept rendered but for a reader's own values."""
 
 
 class Pages:
@@ -40,13 +49,15 @@ class Pages:
         self.base = ctx.settings.base_url.rstrip("/")
         self.root = urlsplit(self.base).path
         self._styles: dict[str, str] = {}
+        self._style_addresses: dict[str, str] = {}
+        self._kept: dict[Hashable, str] = {}
         first = next(iter(ctx.settings.newsletters.values()), None)
         self._site = first.site if first else ""
 
     def voice(self, request: Request, *more: str) -> language.Voice:
         """Choose a page's language: ``?lang=``, then what is known (reader, newsletter), then the browser."""
-        wishes = [request.query_params.get("lang", ""), *more]
-        return language.choose([*wishes, *language.accepted(request.headers.get("accept-language", ""))])
+        asked = request.query_params.get("lang", "")[:20] if request.scope["query_string"] else ""
+        return _voice(asked, more) or _voice_of_browser(request.headers.get("accept-language", "")[:100])
 
     def page(
         self,
@@ -55,20 +66,71 @@ class Pages:
         *,
         newsletter: NewsletterSettings | None = None,
         status: int = 200,
+        headers: Mapping[str, str] | None = None,
         **values: Any,
     ) -> HTMLResponse:
         """Render one page. ``newsletter`` gives it its name and accent."""
-        text = self._jinja.get_template(template).render(
+        text = self._render(template, voice, {**values, "newsletter": newsletter})
+        return HTMLResponse(text, status, {"Content-Language": voice.code, **(headers or {})})
+
+    def own(
+        self,
+        template: str,
+        voice: language.Voice,
+        values: Mapping[str, Any],
+        *,
+        own: Mapping[str, str],
+        differs: Hashable,
+    ) -> HTMLResponse:
+        """Render a page of one reader. Pages that differ only in ``own`` are rendered once.
+
+        ``values`` has ``newsletter``, as ``page`` does. ``own`` values are escaped and put in afterwards;
+        ``differs`` is all that ``values`` depend on beside language and newsletter.
+        """
+        newsletter: NewsletterSettings | None = values["newsletter"]
+        key = (template, voice.language.tag, newsletter.name if newsletter else None, differs)
+        text = self._kept.get(key)
+        if text is None:
+            places = {name: _OWN % name for name in own}
+            text = self._render(template, voice, {**values, **places})
+            if len(self._kept) >= _RENDERED:
+                self._kept.clear()
+            self._kept[key] = text
+        for name, value in own.items():
+            text = text.replace(_OWN % name, str(escape(value)))
+        return HTMLResponse(text, 200, {"Content-Language": voice.code})
+
+    def _render(
+        self,
+        template: str,
+        voice: language.Voice,
+        values: Mapping[str, Any],
+    ) -> str:
+        return self._jinja.get_template(template).render(
             _=voice,
             voice=voice,
-            newsletter=newsletter,
             root=self.root,
             base=self.base,
-            style=self.style_address(newsletter),
+            style=self.style_address(values["newsletter"]),
             site=self._site,
             **values,
         )
-        return HTMLResponse(text, status, {"Content-Language": voice.code})
+
+    def here(self, request: Request) -> str:
+        """Return the path a form of this page is sent to, as readers see it."""
+        return self.root + request.url.path
+
+    def not_valid(self, request: Request) -> HTMLResponse:
+        """Answer a link that is not ours or no longer valid, whatever the cause, with the same page."""
+        voice = self.voice(request)
+        text = voice("The link is incomplete or no longer valid. Open it again from a recent mail.")
+        return self.message(voice, voice("This link does not work"), text, status=404)
+
+    def no_newsletter(self, request: Request) -> HTMLResponse:
+        """Answer a newsletter that is not there."""
+        voice = self.voice(request)
+        text = voice("Check the address, or open the link again from a recent mail.")
+        return self.message(voice, voice("There is no such newsletter"), text, status=404)
 
     def message(
         self,
@@ -98,6 +160,18 @@ class Pages:
 
     def style_address(self, newsletter: NewsletterSettings | None) -> str:
         """Return the stylesheet's address; it changes with its content, so browsers may keep it for ever."""
-        name = newsletter.name if newsletter else "default"
-        version = hashlib.sha256(self.style(name).encode()).hexdigest()[:10]
-        return f"{self.root}/style/{name}.css?v={version}"
+        name = newsletter.name if newsletter and newsletter.name else "default"
+        if name not in self._style_addresses:
+            version = hashlib.sha256(self.style(name).encode()).hexdigest()[:10]
+            self._style_addresses[name] = f"{self.root}/style/{name}.css?v={version}"
+        return self._style_addresses[name]
+
+
+@lru_cache(1000)
+def _voice(asked: str, more: tuple[str, ...]) -> language.Voice | None:
+    return language.first([asked, *more])
+
+
+@lru_cache(1000)
+def _voice_of_browser(header: str) -> language.Voice:
+    return language.choose(language.accepted(header))

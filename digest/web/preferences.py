@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, date, datetime, time
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, BackgroundTasks, Form, Response
@@ -17,6 +17,7 @@ from digest.flow import choices, privacy, signup
 from digest.model import SubscriptionState
 from digest.tokens import Purpose
 from digest.web import language
+from digest.web.gather import Gather
 from digest.web.signup import ip, promise
 from digest.web.words import DAYS, masked
 
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from digest.flow.context import Context
     from digest.model import Subscriber, Subscription
     from digest.settings import NewsletterSettings
-    from digest.web.language import Voice
     from digest.web.letters import Letters
     from digest.web.pages import Pages
 
@@ -39,6 +39,14 @@ _NAMES = {
 }
 
 
+class _Block(NamedTuple):
+    """One newsletter's part of the page."""
+
+    newsletter: NewsletterSettings
+    wanted: bool
+    bits: int  # days of the week, Monday first
+
+
 class Preferences:
     """What a reader can choose."""
 
@@ -49,6 +57,7 @@ class Preferences:
         from digest.flow.messages import keyring
 
         self._ring = keyring(ctx)
+        self._choices = Gather(lambda numbers: choices.of_many(ctx, numbers))
 
     def reader(self, token: str, purpose: Purpose = Purpose.PREFERENCES) -> int | None:
         """Return whom a token speaks of, or None."""
@@ -57,33 +66,34 @@ class Preferences:
         except TokenInvalid:
             return None
 
-    def page(self, request: Request, token: str, saved: str = "", *, chosen: str = "") -> HTMLResponse:
+    async def page(self, request: Request, token: str, saved: str = "", *, chosen: str = "") -> HTMLResponse:
         """Show the choices as they stand."""
         number = self.reader(token)
-        found = choices.of(self._ctx, number) if number is not None else None
+        found = None if number is None else await self._choices.get(number)
         if found is None:
-            return self.unknown(request)
+            return self._pages.not_valid(request)
         reader, mine = found
         first = self._main(mine)
         voice = self._pages.voice(request, chosen, reader.language, first.language if first else "")
-        blocks = [
-            self._block(voice, each, mine.get(name)) for name, each in self._ctx.settings.newsletters.items()
-        ]
+        blocks = {
+            name: self._block(each, mine.get(name)) for name, each in self._ctx.settings.newsletters.items()
+        }
         paused = next((each.paused_until for each in mine.values() if self._is_paused(each)), None)
-        return self._pages.page(
-            "preferences.html.j2",
-            voice,
-            newsletter=first,
-            title=voice("Your choices"),
-            action=request.url.path,
-            address=masked(reader.address),
-            blocks=blocks,
-            saved=voice(saved) if saved else "",
-            paused=paused.date().isoformat() if paused else "",
-            today=self._ctx.now().date().isoformat(),
-            languages=[(code, _NAMES.get(code, code)) for code in language.languages()],
-            current=reader.language or voice.code,
-        )
+        values = {
+            "newsletter": first,
+            "title": voice("Your choices"),
+            "blocks": blocks.values(),
+            "days": [voice(day) for day in DAYS],
+            "saved": voice(saved) if saved else "",
+            "paused": paused.date().isoformat() if paused else "",
+            "today": self._ctx.now().date().isoformat(),
+            "languages": [(code, _NAMES.get(code, code)) for code in language.languages()],
+            "current": reader.language or voice.code,
+        }
+        chosen_bits = tuple((name, block.wanted, block.bits) for name, block in blocks.items())
+        differs = (chosen_bits, saved, values["paused"], values["today"], values["current"])
+        own = {"address": masked(reader.address), "action": self._pages.here(request)}
+        return self._pages.own("preferences.html.j2", voice, values, own=own, differs=differs)
 
     def _is_paused(self, mine: Subscription) -> bool:
         until = mine.paused_until
@@ -93,13 +103,9 @@ class Preferences:
         known = self._ctx.settings.newsletters
         return next((known[name] for name in mine if name in known), None) or next(iter(known.values()), None)
 
-    def _block(
-        self, voice: Voice, newsletter: NewsletterSettings, mine: Subscription | None
-    ) -> dict[str, Any]:
+    def _block(self, newsletter: NewsletterSettings, mine: Subscription | None) -> _Block:
         wanted = mine is not None and mine.state in (SubscriptionState.CONFIRMED, SubscriptionState.PAUSED)
-        bits = mine.weekdays if mine and wanted else 127
-        days = [(place, voice(day), bool(bits >> place & 1)) for place, day in enumerate(DAYS)]
-        return {"newsletter": newsletter, "wanted": wanted, "days": days}
+        return _Block(newsletter, wanted, mine.weekdays if mine and wanted else 127)
 
     async def save(self, request: Request, token: str) -> HTMLResponse:
         """Save the form; the page says in words what was saved."""
@@ -107,12 +113,14 @@ class Preferences:
 
         form = await request.form(max_files=0, max_fields=500)
         fields = [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
-        return await run_in_threadpool(self._save, request, token, fields)
+        chosen = await run_in_threadpool(self._save, request, token, fields)
+        return await self.page(request, token, "Your choices were saved.", chosen=chosen)
 
-    def _save(self, request: Request, token: str, fields: list[tuple[str, str]]) -> HTMLResponse:
+    def _save(self, request: Request, token: str, fields: list[tuple[str, str]]) -> str:
+        """Save what the form says, for a link that is ours; return the language chosen."""
         number = self.reader(token)
         if number is None or choices.of(self._ctx, number) is None:
-            return self.unknown(request)
+            return ""
         values = dict(fields)
         wanted: dict[str, int] = {name: 0 for field, name in fields if field == "newsletter"}
         for field, value in fields:
@@ -133,7 +141,7 @@ class Preferences:
                 wording={name: promise(voice, each) for name, each in known.items()},
             ),
         )
-        return self.page(request, token, "Your choices were saved.", chosen=chosen_language)
+        return chosen_language
 
     def _until(self, text: str) -> datetime | None:
         """Read the day a pause ends: its beginning, in the first newsletter's zone; None if there is none."""
@@ -148,12 +156,6 @@ class Preferences:
         except OverflowError:
             return None
 
-    def unknown(self, request: Request) -> HTMLResponse:
-        """Answer a link that is not (any longer) valid."""
-        voice = self._pages.voice(request)
-        text = voice("The link is incomplete or no longer valid. Open it again from a recent mail.")
-        return self._pages.message(voice, voice("This link does not work"), text, status=404)
-
     # ── one's own data ────────────────────────────────────────────────────────────────
 
     def ask(self, request: Request, token: str) -> tuple[HTMLResponse, bool]:
@@ -161,7 +163,7 @@ class Preferences:
         number = self.reader(token)
         found = choices.of(self._ctx, number) if number is not None else None
         if found is None or number is None:
-            return self.unknown(request), False
+            return self._pages.not_valid(request), False
         newsletter = self._main(found[1])
         voice = self._pages.voice(request, found[0].language, newsletter.language if newsletter else "")
         signup.ask_for_data(self._ctx, number, newsletter.name if newsletter else "")
@@ -178,7 +180,7 @@ class Preferences:
         """Show the two buttons: download and erase."""
         found = self._owner(token)
         if found is None:
-            return self.unknown(request)
+            return self._pages.not_valid(request)
         reader, newsletter = found
         voice = self._pages.voice(request, reader.language, newsletter.language if newsletter else "")
         return self._pages.page(
@@ -186,7 +188,7 @@ class Preferences:
             voice,
             newsletter=newsletter,
             title=voice("Your data"),
-            action=request.url.path,
+            action=self._pages.here(request),
             address=masked(reader.address),
         )
 
@@ -199,7 +201,7 @@ class Preferences:
         """Give everything that is kept of the reader as JSON."""
         found = self._owner(token)
         if found is None:
-            return self.unknown(request)
+            return self._pages.not_valid(request)
         body = json.dumps(
             privacy.everything(self._ctx, found[0].id), ensure_ascii=False, indent=2, default=str
         )
@@ -210,7 +212,7 @@ class Preferences:
         """Erase the reader."""
         found = self._owner(token)
         if found is None:
-            return self.unknown(request)
+            return self._pages.not_valid(request)
         reader, newsletter = found
         voice = self._pages.voice(request, reader.language, newsletter.language if newsletter else "")
         privacy.forget(self._ctx, reader.id, "page")
@@ -226,9 +228,8 @@ def router(ctx: Context, pages: Pages, letters: Letters) -> APIRouter:
     way = Preferences(ctx, pages, letters)
 
     @routes.get("/p/{token}", response_class=HTMLResponse, summary="The choices as they stand")
-    @routes.head("/p/{token}", include_in_schema=False)
-    def page(request: Request, token: str) -> HTMLResponse:
-        return way.page(request, token)
+    async def page(request: Request, token: str) -> HTMLResponse:
+        return await way.page(request, token)
 
     @routes.post("/p/{token}", response_class=HTMLResponse, summary="Save choices")
     async def save(request: Request, token: str) -> HTMLResponse:
@@ -242,7 +243,6 @@ def router(ctx: Context, pages: Pages, letters: Letters) -> APIRouter:
         return answer
 
     @routes.get("/d/{token}", response_class=HTMLResponse, summary="Download or erase; changes nothing")
-    @routes.head("/d/{token}", include_in_schema=False)
     def data(request: Request, token: str) -> HTMLResponse:
         return way.data(request, token)
 

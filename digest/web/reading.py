@@ -1,10 +1,8 @@
-"""Reading: an edition in the browser, and its pictures. Both never change, so they are kept in memory."""
+"""Reading: an edition in the browser, and its pictures. Neither has anything of a reader's own in it."""
 
 from __future__ import annotations
 
 import re
-from collections import OrderedDict
-from threading import Lock
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Response
@@ -12,43 +10,12 @@ from fastapi.responses import HTMLResponse
 from starlette.requests import Request
 
 from digest.store import editions, images
+from digest.web.pages import PUBLIC, Pages
 
 if TYPE_CHECKING:
     from digest.flow.context import Context
-    from digest.web.pages import Pages
-
-KEPT = 32_000_000
-"""Bytes of pictures and pages kept in memory, at most."""
 
 _YEAR = "public, max-age=31536000, immutable"
-
-
-class Kept:
-    """A few megabytes of what was asked for last; safe from any number of threads."""
-
-    def __init__(self, most: int = KEPT) -> None:
-        self._most = most
-        self._size = 0
-        self._values: OrderedDict[str, tuple[bytes, str]] = OrderedDict()
-        self._lock = Lock()
-
-    def get(self, key: str) -> tuple[bytes, str] | None:
-        """Return body and media type, or None."""
-        with self._lock:
-            found = self._values.get(key)
-            if found:
-                self._values.move_to_end(key)
-            return found
-
-    def put(self, key: str, body: bytes, media_type: str) -> None:
-        """Keep it; what was not asked for longest goes."""
-        with self._lock:
-            if key in self._values or len(body) > self._most // 4:
-                return
-            self._values[key] = (body, media_type)
-            self._size += len(body)
-            while self._size > self._most:
-                self._size -= len(self._values.popitem(last=False)[1][0])
 
 
 class Reading:
@@ -57,7 +24,6 @@ class Reading:
     def __init__(self, ctx: Context, pages: Pages) -> None:
         self._ctx = ctx
         self._pages = pages
-        self._kept = Kept()
 
     def edition(self, request: Request, public_id: str) -> Response:
         """Show an edition as it was mailed, without any reader's own values."""
@@ -67,22 +33,18 @@ class Reading:
                 found = editions.page(conn, public_id)
         if found is None:
             return self._gone(request, "There is no such edition")
-        headers = {"Cache-Control": "public, max-age=300"}
-        return Response(found, media_type="text/html; charset=utf-8", headers=headers)
+        return Response(found, media_type="text/html; charset=utf-8", headers=PUBLIC)
 
     def picture(self, request: Request, name: str) -> Response:
         """Give a picture by the hash of its bytes; what the hash names never changes."""
         named = re.fullmatch(r"([0-9a-f]{16,128})(?:\.(?:jpg|jpeg|png|gif))?", name)
-        found = self._kept.get(name)
-        if named and found is None:
+        found = None
+        if named:
             with self._ctx.store.read() as conn:
-                stored = images.get(conn, named[1])
-            if stored:
-                found = (stored.body, stored.media_type)
-                self._kept.put(name, *found)
+                found = images.get(conn, named[1])
         if found is None:
             return self._gone(request, "There is no such picture")
-        return Response(found[0], media_type=found[1], headers={"Cache-Control": _YEAR, "ETag": f'"{name}"'})
+        return Response(found.body, media_type=found.media_type, headers={"Cache-Control": _YEAR})
 
     def _gone(self, request: Request, title: str) -> HTMLResponse:
         voice = self._pages.voice(request)
@@ -96,12 +58,10 @@ def router(ctx: Context, pages: Pages) -> APIRouter:
     reading = Reading(ctx, pages)
 
     @routes.get("/e/{public_id}", response_class=HTMLResponse, summary="An edition, as it was mailed")
-    @routes.head("/e/{public_id}", include_in_schema=False)
     def edition(request: Request, public_id: str) -> Response:
         return reading.edition(request, public_id)
 
     @routes.get("/i/{name}", response_class=Response, summary="A picture, by the hash of its bytes")
-    @routes.head("/i/{name}", include_in_schema=False)
     def picture(request: Request, name: str) -> Response:
         return reading.picture(request, name)
 

@@ -13,6 +13,7 @@ from digest.audience.limits import Verdict
 from digest.errors import AddressInvalid
 from digest.flow import signup
 from digest.model import SubscriptionState
+from digest.web.pages import PUBLIC, Pages
 from digest.web.words import masked
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from digest.settings import NewsletterSettings
     from digest.web.language import Voice
     from digest.web.letters import Letters
-    from digest.web.pages import Pages
 
 log = logging.getLogger("digest.web")
 
@@ -53,9 +53,9 @@ class Signup:
         """Show the form."""
         found = self.newsletter(name)
         if found is None:
-            return self.unknown(request)
+            return self._pages.no_newsletter(request)
         voice = self._pages.voice(request, found.language)
-        status = 422 if more.get("error") else 200
+        status, headers = (422, None) if more.get("error") else (200, PUBLIC)
         action = f"{self._pages.root}/s/{found.name}"
         values = {"error": "", "email": "", "latest": self._latest(name), **more}
         return self._pages.page(
@@ -63,6 +63,7 @@ class Signup:
             voice,
             newsletter=found,
             status=status,
+            headers=headers,
             title=found.title,
             action=action,
             address=f"{self._pages.base}/s/{found.name}",
@@ -84,7 +85,7 @@ class Signup:
         """
         found = self.newsletter(name)
         if found is None:
-            return self.unknown(request), False
+            return self._pages.no_newsletter(request), False
         voice = self._pages.voice(request, found.language)
         wanted = signup.Ask(
             newsletter=name, address=email, ip=ip(request), language=voice.code, wording=promise(voice, found)
@@ -128,7 +129,7 @@ class Signup:
             newsletter=newsletter,
             title=title,
             done=done,
-            action=request.url.path,
+            action=self._pages.here(request),
             address=masked(reader.address),
             promise=promise(voice, newsletter) if newsletter else "",
         )
@@ -158,12 +159,6 @@ class Signup:
         text = voice("The link has expired or is incomplete. Sign up again; it takes a minute.")
         return self._pages.message(voice, voice("This link does not work"), text, status=404)
 
-    def unknown(self, request: Request) -> HTMLResponse:
-        """Answer a newsletter that is not there."""
-        voice = self._pages.voice(request)
-        text = voice("Check the address, or open the link again from a recent mail.")
-        return self._pages.message(voice, voice("There is no such newsletter"), text, status=404)
-
 
 def router(ctx: Context, pages: Pages, letters: Letters) -> APIRouter:
     """Give the routes under ``/s`` and ``/c``."""
@@ -171,7 +166,6 @@ def router(ctx: Context, pages: Pages, letters: Letters) -> APIRouter:
     way = Signup(ctx, pages, letters)
 
     @routes.get("/s/{name}", response_class=HTMLResponse, summary="The sign-up page")
-    @routes.head("/s/{name}", include_in_schema=False)
     def page(request: Request, name: str) -> HTMLResponse:
         return way.page(request, name)
 
@@ -197,7 +191,6 @@ def router(ctx: Context, pages: Pages, letters: Letters) -> APIRouter:
         return answer
 
     @routes.get("/c/{token}", response_class=HTMLResponse, summary="Show how to confirm; change nothing")
-    @routes.head("/c/{token}", include_in_schema=False)
     def show(request: Request, token: str) -> HTMLResponse:
         return way.confirmation(request, token)
 

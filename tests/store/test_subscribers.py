@@ -94,3 +94,17 @@ def test_a_sign_up_nobody_confirmed_is_forgotten(conn):
     assert subscribers.drop_pending(conn, NOW + timedelta(days=1)) == 2
     assert subscribers.find(conn, "r100@example.org") is None
     assert subscribers.find(conn, "r0@example.org") is not None
+
+
+def test_many_readers_are_looked_up_at_once(conn):
+    """Each number gets its own subscription and choices; what is not there is left out."""
+    found = subscribers.standings(conn, [1, 3, 999])
+    assert sorted(found) == [1, 3]
+    assert all(mine.id == number and mine.subscriber == reader.id for number, (reader, mine) in found.items())
+    chosen = subscribers.choices(conn, [2, 1, 999])
+    assert sorted(chosen) == [1, 2]
+    for number, (reader, mine) in chosen.items():
+        assert reader == subscribers.get(conn, number)
+        assert list(mine.values()) == subscribers.subscriptions_of(conn, number)
+    assert subscribers.standings(conn, []) == {}
+    assert subscribers.choices(conn, []) == {}

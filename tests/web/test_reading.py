@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from digest.store import images
-from digest.web.reading import Kept
 
 
 def test_a_picture_is_given_by_its_hash_and_may_be_kept_for_ever(client, context):
@@ -30,14 +29,3 @@ def test_what_is_not_there_is_not_found(client):
         "/nothing",
     ):
         assert client.get(path).status_code == 404
-
-
-def test_memory_stays_bounded():
-    """What was not asked for longest goes first; what is too large is not kept."""
-    kept = Kept(100)
-    for number in range(10):
-        kept.put(str(number), b"x" * 20, "image/png")
-    assert kept.get("0") is None
-    assert kept.get("9") == (b"x" * 20, "image/png")
-    kept.put("large", b"x" * 90, "image/png")
-    assert kept.get("large") is None
