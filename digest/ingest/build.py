@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from digest.ingest import clean, dates, urls
@@ -24,6 +25,7 @@ MAX_BODY = 100_000
 _EXCERPT = 120
 _SHORT_PARAGRAPH = 40  # characters; a dateline or a crosshead
 _MANY_TAGS = 12
+_HALF_A_DAY = timedelta(hours=12)
 
 
 def build(items: Iterable[Item], reading: Reading, channel: Channel, kind: str) -> Found:
@@ -87,6 +89,8 @@ def article(item: Item, reading: Reading, channel: Channel, ways: Habits) -> Art
     if not url:
         why = f"its address is not http or https: {item.url[:80]!r}" if item.url else "it has no address"
         return _refused(item, why)
+    if item.embargo and dates.parse(item.embargo, ways) is None:
+        return _refused(item, f"its embargo is no date that can be read: {item.embargo[:60]!r}")
     return _article(item, reading, channel, (clean.shorten(headline, MAX_HEADLINE), url, summary, body), ways)
 
 
@@ -130,6 +134,8 @@ def _article(
         ),
         image=_image(item.image, url),
         updated=updated.at if updated and published < updated.at <= seen_at else None,
+        embargo_until=embargo.at if (embargo := dates.parse(item.embargo, ways)) else None,
+        expires_at=_end(dates.parse(item.expires, ways)),
         position=item.position,
         guid=clean.line(item.guid)[:500],
         aliases=_aliases(item, source.key, url_key),
@@ -148,6 +154,13 @@ def _summary(item: Item, headline: str, body: str) -> str:
         parts = [part for part in body.split("\n\n") if part != headline]
         summary = next((part for part in parts if len(part) > _SHORT_PARAGRAPH), parts[0] if parts else "")
     return clean.shorten(clean.line(summary), MAX_SUMMARY)
+
+
+def _end(moment: dates.Moment | None) -> datetime | None:
+    """Give the time from which an article has expired; a day without a time counts to its end."""
+    if moment is None:
+        return None
+    return moment.at + _HALF_A_DAY if moment.basis is Basis.DAY else moment.at
 
 
 def _seen_at(moment: dates.Moment | None, reading: Reading, page: str, ways: Habits) -> datetime:

@@ -177,6 +177,8 @@ def _item(entry: Any, number: int, base: str, *, atom: bool) -> Item:
         body=body,
         published=str(entry.get("published") or entry.get("created") or entry.get("dc_date") or ""),
         updated=str(entry.get("updated") or ""),
+        embargo=_first(entry, _EMBARGO),
+        expires=_first(entry, _EXPIRES),
         section=_section(entry),
         tags=_tags(entry),
         authors=_authors(entry),
@@ -193,6 +195,15 @@ def _item(entry: Any, number: int, base: str, *, atom: bool) -> Item:
             str(entry[name]) for name in ("feedburner_origlink", "comments_canonical") if entry.get(name)
         ],
     )
+
+
+_EMBARGO = ("dcterms_available", "prism_embargodate", "embargo_until")
+_EXPIRES = ("validity_end", "prism_expirationdate", "expired")
+"""Dublin Core terms (available, valid), PRISM basic metadata, RSS 0.91's expirationDate."""
+
+
+def _first(entry: Any, names: tuple[str, ...]) -> str:
+    return next((str(entry[name]) for name in names if entry.get(name)), "")
 
 
 def _link(entry: Any) -> str:

@@ -92,6 +92,8 @@ def item(one: object, number: int, base: str) -> Item | Refused:
         body=body or text.replace("&", "&amp;").replace("<", "&lt;"),
         published=_text(one.get("date_published")),
         updated=_text(one.get("date_modified")),
+        embargo=_text(one.get("embargo_until")),
+        expires=_text(one.get("expires_at")),
         section=_text(one.get("section")) or next(iter(_list(one.get("tags"))), ""),
         tags=_list(one.get("tags")),
         authors=_authors(one),

@@ -29,6 +29,8 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "body": ("body", "content", "content_html", "text"),
     "published": ("published", "date_published", "pubDate", "date"),
     "updated": ("updated", "date_modified", "modified"),
+    "embargo": ("embargo_until", "embargo", "available"),
+    "expires": ("expires_at", "expires", "expired"),
     "section": ("section", "category"),
     "language": ("language", "lang"),
     "guid": ("guid", "id"),
@@ -43,7 +45,7 @@ def article_from(value: Mapping[str, Any], reading: Reading, where: str = "push"
 
     Required: ``url`` and ``headline`` (or ``title``). Optional: ``summary``, ``body`` (HTML or text),
     ``published``,
-    ``updated`` (ISO 8601 or as feeds write dates), ``section``, ``tags``, ``authors``, ``language``,
+    ``updated``, ``embargo_until``, ``expires_at`` (ISO 8601 or as feeds write dates), ``section``, ``tags``, ``authors``, ``language``,
     ``image`` (address or
     ``{url, alt, credit}``), ``guid``, ``kind`` ("headline"). Whatever else is wrong refuses it with a reason;
     it never raises.
@@ -70,6 +72,8 @@ def _item(value: Mapping[str, Any], where: str) -> Item:
         summary=get("summary"),
         published=get("published"),
         updated=get("updated"),
+        embargo=get("embargo"),
+        expires=get("expires"),
         section=get("section"),
         language=get("language"),
         guid=get("guid"),

@@ -53,6 +53,8 @@ class Item:
     body: str = ""  # HTML or text
     published: str = ""
     updated: str = ""
+    embargo: str = ""  # nothing of it may be printed before this date
+    expires: str = ""  # nor from this one on
     section: str = ""
     tags: list[str] = field(default_factory=list)
     authors: list[str] = field(default_factory=list)

@@ -58,6 +58,8 @@ class Article:
     guid: str = ""  # as given by the source
     aliases: tuple[str, ...] = ()  # further identity keys: "guid:SOURCE:…", AMP and mobile addresses
     withdrawn_at: datetime | None = None
+    embargo_until: datetime | None = None  # nothing of it may be printed before
+    expires_at: datetime | None = None  # nothing of it may be printed from then on
     id: int = 0  # the store's number; 0 before it is stored
     version: int = 0  # the newest version's number; 0 before it is stored
     story: int | None = None

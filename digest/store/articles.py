@@ -46,6 +46,8 @@ def _article(row: Row[Any]) -> Article:
         position=row.position,
         guid=row.guid,
         withdrawn_at=row.withdrawn_at,
+        embargo_until=row.embargo_until,
+        expires_at=row.expires_at,
         id=row.id,
         version=row.version,
         story=row.story,

@@ -202,6 +202,8 @@ def _take_over(record: _Record, one: Article) -> None:
         position=one.position,
         updated=max(filter(None, (old.updated, one.updated)), default=None),
         aliases=one.aliases,
+        embargo_until=one.embargo_until or old.embargo_until,
+        expires_at=one.expires_at or old.expires_at,
     )
     if upgrade:
         new = replace(
@@ -232,6 +234,7 @@ def _values(record: _Record) -> dict[str, Any]:
         "position": one.position,
         "published": one.published, "basis": one.basis.value, "updated": one.updated, "seen_at": one.seen_at,
         "withdrawn_at": one.withdrawn_at, "version": one.version, "hash": record.hash,
+        "embargo_until": one.embargo_until, "expires_at": one.expires_at,
     }  # fmt: skip
 
 

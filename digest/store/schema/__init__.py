@@ -22,6 +22,7 @@ from digest.store.schema.stories import (
     decisions,
     stories,
     story_articles,
+    story_decisions,
 )
 from digest.store.schema.upkeep import alerts, facts
 
@@ -54,6 +55,7 @@ __all__ = [
     "sources",
     "stories",
     "story_articles",
+    "story_decisions",
     "subscribers",
     "subscriptions",
     "suppressions",

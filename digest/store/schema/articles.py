@@ -62,6 +62,8 @@ articles = Table(  # the newest version of each article, flattened for reading
     Column("updated", UtcDateTime),
     Column("seen_at", UtcDateTime, nullable=False),
     Column("withdrawn_at", UtcDateTime),
+    Column("embargo_until", UtcDateTime),  # nothing of it may be printed before
+    Column("expires_at", UtcDateTime),  # nothing of it may be printed from then on
     Column("version", Integer, nullable=False, server_default=text("1")),
     Column("hash", Text, nullable=False),  # of the newest version's content
     Column("story", Id),
@@ -71,6 +73,12 @@ articles = Table(  # the newest version of each article, flattened for reading
     Index("ix_articles_seen_at", "seen_at"),
     Index("ix_articles_source_published", "source", "published"),
     Index("ix_articles_story_published", "story", "published"),
+    Index(
+        "ix_articles_embargo_until",
+        "embargo_until",
+        sqlite_where=text("embargo_until IS NOT NULL"),
+        postgresql_where=text("embargo_until IS NOT NULL"),
+    ),
     sqlite_autoincrement=True,
 )
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, Table, Text, text
 
 from digest.store.schema.base import Id, metadata, words
-from digest.store.types import UtcDateTime
+from digest.store.types import Json, UtcDateTime
 
 stories = Table(
     "stories",
     metadata,
     Column("id", Id, primary_key=True),
-    Column("lead", Id),
+    Column("lead", Id),  # the article an editor put in front; NULL: the best one is found when asked
     Column("merged_into", ForeignKey("stories.id")),
-    Column("follows", ForeignKey("stories.id")),
+    Column("follows", ForeignKey("stories.id")),  # the earlier story that this one is a new chapter of
+    Column("linked", Text, nullable=False, server_default=""),  # who said so: auto or an editor
     Column("first_at", UtcDateTime, nullable=False),
     Column("last_at", UtcDateTime, nullable=False),
     Column("articles", Integer, nullable=False, server_default=text("0")),
@@ -31,6 +32,22 @@ story_articles = Table(  # which article belonged to which story when: grouping 
     Column("until", UtcDateTime),
     Column("by", Text, nullable=False, server_default="auto"),
     Index("ix_story_articles_article", "article"),
+)
+
+story_decisions = Table(  # what editors decided about stories; undone ones stay on record
+    "story_decisions",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("story", ForeignKey("stories.id"), nullable=False),  # the one it made, enlarged or is about
+    Column("other", ForeignKey("stories.id")),  # merged into it, split from it, followed by it
+    Column("before", Json, nullable=False),  # what undoing brings back
+    Column("actor", Text, nullable=False, server_default=""),
+    Column("at", UtcDateTime, nullable=False),
+    Column("undone_at", UtcDateTime),
+    words("kind", "merge", "split", "follow", "lead"),
+    Index("ix_story_decisions_story", "story"),
+    sqlite_autoincrement=True,
 )
 
 archive_articles = (
@@ -76,7 +93,7 @@ decisions = Table(
     Column("actor", Text, nullable=False, server_default=""),
     Column("at", UtcDateTime, nullable=False),
     Column("undone_at", UtcDateTime),
-    words("kind", "pin", "drop", "lock", "replace", "move", "headline", "subject", "note"),
+    words("kind", "pin", "drop", "lock", "replace", "move", "headline", "subject", "note", "hold"),
     Index("ix_decisions_newsletter_slot", "newsletter", "slot"),
     sqlite_autoincrement=True,
 )

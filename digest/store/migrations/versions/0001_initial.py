@@ -62,6 +62,8 @@ def upgrade() -> None:
         sa.Column("updated", sa.DateTime(timezone=True), nullable=True),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("embargo_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False),
         sa.Column("hash", sa.Text(), nullable=False),
         sa.Column("story", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
@@ -70,6 +72,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_articles")),
         sa.UniqueConstraint("url_key", name=op.f("uq_articles_url_key")),
         sqlite_autoincrement=True,
+    )
+    op.create_index(
+        "ix_articles_embargo_until",
+        "articles",
+        ["embargo_until"],
+        unique=False,
+        sqlite_where=sa.text("embargo_until IS NOT NULL"),
+        postgresql_where=sa.text("embargo_until IS NOT NULL"),
     )
     op.create_index("ix_articles_published", "articles", ["published"], unique=False)
     op.create_index("ix_articles_seen_at", "articles", ["seen_at"], unique=False)
@@ -144,7 +154,7 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
-            "kind IN ('pin', 'drop', 'lock', 'replace', 'move', 'headline', 'subject', 'note')",
+            "kind IN ('pin', 'drop', 'lock', 'replace', 'move', 'headline', 'subject', 'note', 'hold')",
             name=op.f("ck_decisions_kind"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_decisions")),
@@ -276,6 +286,7 @@ def upgrade() -> None:
         sa.Column("lead", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("merged_into", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("follows", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("linked", sa.Text(), server_default="", nullable=False),
         sa.Column("first_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("last_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("articles", sa.Integer(), server_default=sa.text("0"), nullable=False),
@@ -458,6 +469,25 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("story", "article", "since", name=op.f("pk_story_articles")),
     )
     op.create_index("ix_story_articles_article", "story_articles", ["article"], unique=False)
+    op.create_table(
+        "story_decisions",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("story", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("other", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("before", sa.Text(), nullable=False),
+        sa.Column("actor", sa.Text(), server_default="", nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "kind IN ('merge', 'split', 'follow', 'lead')", name=op.f("ck_story_decisions_kind")
+        ),
+        sa.ForeignKeyConstraint(["other"], ["stories.id"], name=op.f("fk_story_decisions_other")),
+        sa.ForeignKeyConstraint(["story"], ["stories.id"], name=op.f("fk_story_decisions_story")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_story_decisions")),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_story_decisions_story", "story_decisions", ["story"], unique=False)
     op.create_table(
         "subscriptions",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
