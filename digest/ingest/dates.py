@@ -1,8 +1,9 @@
 """Dates as news sites write them → a moment in UTC and what it rests on. Pure; owns no clock.
 
-Formats: RFC 822/2822, RFC 3339 and ISO 8601 with their usual slips, asctime, dates in words of a dozen
-languages (English, French, Arabic in its three sets of month names …), Arabic-Indic digits, Unix seconds and
-milliseconds.
+Formats: RFC 822/2822, RFC 3339 and ISO 8601 with their usual slips, asctime, dates in words of two dozen
+languages (English, French, Arabic in its three sets of month names …), Arabic-Indic and Persian digits, days
+of the Persian and Islamic calendars, Unix seconds and milliseconds; and, where the reader knows what time it
+is, times told from now ("2 hours ago").
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from digest.ingest.calendars import western
+from digest.ingest.relative import ago, days_back
 from digest.ingest.zones import MONTHS, ZONES, ZONES_BY_LANGUAGE, fold
 from digest.model import Basis
 
@@ -26,12 +29,19 @@ _ISO = re.compile(
 )
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:T?(\d{2})(\d{2})(\d{2})?(\S*))?$")
 _DAY_MONTH = re.compile(
-    rf"(?<!\d)(\d{{1,2}})(?:st|nd|rd|th|er|e|º|ª|\.)?[\s,.-]*(?:de |of |من )?\s*"
-    rf"({_MONTH})\b\.?[\s,./-]*(?:de |del |عام |سنة )?\s*(\d{{4}}|\d{{2}}(?![\d:]))"
+    rf"(?<!\d)(\d{{1,2}})(?:st|nd|rd|th|er|e|º|ª|\.)?[\s,.-]*(?:de |of |من |ב)?\s*({_MONTH})\b\.?"
+    rf"(?:\s*[/(]\s*(?:{_MONTH})\b\)?)?"  # the same month by its other name: آب/أغسطس
+    rf"[\s,،./-]*(?:de |del |عام |سنة )?\s*(\d{{4}}|\d{{2}}(?![\d:]))"
 )
 _MONTH_DAY = re.compile(
     rf"({_MONTH})\.?[\s-]+(\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?:(?:[\d:]+)\s+(?:[a-z]{{2,5}}\s+)?)?(\d{{4}})"
 )
+_YEAR_FIRST = re.compile(rf"(?<!\d)(\d{{4}})\.?,?\s+({_MONTH})\b\.?\s+(\d{{1,2}})(?!\d)")
+_EAST_ASIAN = re.compile(
+    r"(\d{4})\s?[年년]\s?(\d{1,2})\s?[月월]\s?(\d{1,2})\s?[日일]"
+    r"(?:[^\d\n]{0,8}?(上午|下午|午前|午後|오전|오후)?\s?(\d{1,2})\s?[:時时點点시]\s?(\d{2})?)?"
+)
+_AFTERNOON = frozenset({"下午", "午後", "오후"})
 _SLASHED = re.compile(r"(?<!\d)(\d{1,4})[/.](\d{1,2})[/.](\d{4}|\d{1,2})(?!\d)")
 _EPOCH = re.compile(r"\d{9,10}(?:\.\d+)?$|\d{12,13}$")
 _OFFSET = re.compile(r"(?:(?:GMT|UTC|UT)\s*)?([+\-−])\s?(\d{1,2}):?(\d{2})?(?!\d)", re.IGNORECASE)
@@ -49,11 +59,12 @@ class Habits:
     language: str = ""
     month_first: bool = False  # 7/4/2026 is in July
     zones: dict[str, int] = field(default_factory=dict)  # its own zone names, minutes east
+    now: datetime | None = None  # what "2 hours ago" is told from; None where that is not known
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A time and whether the source gave it whole or only the day (then it is noon UTC)."""
+    """A time and whether the source gave it whole, only the day (then it is noon UTC), or about."""
 
     at: datetime
     basis: Basis
@@ -77,11 +88,17 @@ def zone_named(name: str) -> tzinfo | None:
 
 def parse(text: str, habits: Habits = USUAL) -> Moment | None:
     """Read one date; None when the text holds none or an impossible one. Never raises."""
-    text = text.strip().translate(_DIGITS)[:_LONGEST]
     if not text:
         return None
+    text = text.strip().translate(_DIGITS)[:_LONGEST]
     try:
-        return _epoch(text) or _iso(text, habits) or _compact(text, habits) or _worded(text, habits)
+        return (
+            _epoch(text)
+            or _iso(text, habits)
+            or _compact(text, habits)
+            or _east_asian(text, habits)
+            or _worded(text, habits)
+        )
     except (ValueError, OverflowError):
         return None
 
@@ -132,23 +149,54 @@ def _compact(text: str, habits: Habits) -> Moment | None:
     return _moment(date, (int(hour), int(minute), int(second or 0)), _zone(rest or "", "", habits))
 
 
+def _east_asian(text: str, habits: Habits) -> Moment | None:
+    match = _EAST_ASIAN.search(text)
+    if match is None:
+        return None
+    date = (int(match[1]), int(match[2]), int(match[3]))
+    if match[5] is None:
+        return _day(date)
+    hour = int(match[5])
+    later = 12 if match[4] in _AFTERNOON and hour < 12 else 0  # noqa: PLR2004 (noon)
+    return _moment(date, (hour + later, int(match[6] or 0), 0), habits.zone)
+
+
 def _worded(text: str, habits: Habits) -> Moment | None:
     text = fold(text)
     found = _date_in_words(text) or _date_in_numbers(text, habits)
     if found is None:
-        return None
+        return _from_now(text, habits)
     date, (start, end) = found
     rest = f"{text[:start]} {text[end:]}"
     clock = _TIME.search(rest)
     return _with_time(date, clock, rest, habits) if clock else _day(date)
 
 
+def _from_now(text: str, habits: Habits) -> Moment | None:
+    """Read a time told from now; a day without a time is that day where the source is."""
+    if habits.now is None:
+        return None
+    if (back := days_back(text)) is not None:
+        days, (start, end) = back
+        day = habits.now.astimezone(habits.zone) - timedelta(days=days)
+        rest = f"{text[:start]} {text[end:]}"
+        clock = _TIME.search(rest)
+        date = (day.year, day.month, day.day)
+        return _with_time(date, clock, rest, habits) if clock else _day(date)
+    span = ago(text)
+    return Moment(habits.now - span, Basis.GUESS) if span is not None else None
+
+
 def _date_in_words(text: str) -> _Dated | None:
-    if match := _DAY_MONTH.search(text):
+    found = list(_DAY_MONTH.finditer(text))
+    if found:  # of a day in two calendars the one that needs no conversion
+        match = next((one for one in found if not _old(one[3])), found[0])
         return (_year(match[3]), MONTHS[match[2]], int(match[1])), match.span()
-    if match := _MONTH_DAY.search(text):
-        beside = (match.start(), match.end(2))  # a time may stand between the day and the year
-        return (_year(match[3]), MONTHS[match[1]], int(match[2])), beside
+    if first := _YEAR_FIRST.search(text):
+        return (int(first[1]), MONTHS[first[2]], int(first[3])), first.span()
+    if said := _MONTH_DAY.search(text):
+        beside = (said.start(), said.end(2))  # a time may stand between the day and the year
+        return (_year(said[3]), MONTHS[said[1]], int(said[2])), beside
     return None
 
 
@@ -163,6 +211,10 @@ def _date_in_numbers(text: str, habits: Habits) -> _Dated | None:
     if month > 12 or (habits.month_first and day <= 12):  # noqa: PLR2004 (months)
         day, month = month, day
     return (_year(third), month, day), match.span()
+
+
+def _old(year: str) -> bool:
+    return len(year) == 4 and int(year) < _EARLIEST  # noqa: PLR2004 (digits)
 
 
 def _year(text: str) -> int:
@@ -181,7 +233,7 @@ def _with_time(date: tuple[int, int, int], clock: re.Match[str], text: str, habi
 
 
 def _zone(text: str, more: str, habits: Habits) -> tzinfo:
-    text = f"{text} {more}".strip()
+    text = f"{text} {more}".strip(" ([")
     if match := _OFFSET.match(text):
         return _fixed(match)
     tables = (habits.zones, ZONES_BY_LANGUAGE.get(habits.language, {}), ZONES)
@@ -203,17 +255,18 @@ def _fixed(match: re.Match[str]) -> tzinfo:
 
 def _moment(date: tuple[int, int, int], clock: tuple[int, int, int], zone: tzinfo) -> Moment | None:
     hour, minute, second = clock
+    date, sure = western(date)
     at = datetime(*date, tzinfo=zone) if _EARLIEST <= date[0] < _LATEST else None
     if at is None or hour > 24 or minute > 59 or second > 60:  # noqa: PLR2004 (a clock; 60 is a leap second)
         return None
     if hour == 24:  # noqa: PLR2004 (the day's end, ISO 8601)
         at, hour = at + timedelta(days=1), 0
-    return Moment(
-        at.replace(hour=hour, minute=minute, second=min(second, 59)).astimezone(UTC), Basis.PUBLISHED
-    )
+    at = at.replace(hour=hour, minute=minute, second=min(second, 59)).astimezone(UTC)
+    return Moment(at, Basis.PUBLISHED if sure else Basis.GUESS)
 
 
 def _day(date: tuple[int, int, int]) -> Moment | None:
+    date, sure = western(date)
     if not _EARLIEST <= date[0] < _LATEST:
         return None
-    return Moment(datetime(*date, hour=12, tzinfo=UTC), Basis.DAY)
+    return Moment(datetime(*date, hour=12, tzinfo=UTC), Basis.DAY if sure else Basis.GUESS)

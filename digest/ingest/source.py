@@ -128,9 +128,11 @@ def habits(reading: Reading) -> Habits:
     from digest.ingest.dates import zone_named
 
     options = reading.source.options
+    now = None if reading.replay else reading.now  # when a file was saved is not known
     if not options.keys() & {"zone", "month_first", "zones"}:
-        return Habits(language=reading.source.language) if reading.source.language else USUAL
+        return Habits(language=reading.source.language, now=now)
     return Habits(
+        now=now,
         zone=zone_named(str(options.get("zone", "UTC"))) or USUAL.zone,
         language=reading.source.language,
         month_first=bool(options.get("month_first", False)),

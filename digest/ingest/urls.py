@@ -35,6 +35,7 @@ _HOST_PREFIX = re.compile(r"^(?:www\d?|m|mobile|amp|touch|wap)\.(?=[^.]+\.)")
 _INDEX = re.compile(r"/(?:index|default)\.(?:html?|php|aspx?|cfm|jsp)$", re.IGNORECASE)
 _AMP_PATH = re.compile(r"/amp/?$|^/amp(?=/)|\.amp(?=\.html?$)|\.amp$")
 _SAFE = "/:@!$&'()*+,;=~-._"
+_UNSAFE = re.compile(r"[^!#-;=?-\]_a-z~|]")  # beyond ASCII, blanks, quotes and angle brackets
 _LONGEST = 2000
 _DATED = re.compile(r"[/_-](20[0-4]\d)([/-]?)(0[1-9]|1[0-2])\2(0[1-9]|[12]\d|3[01])(?=[/_.-]|$)")
 # most addresses are written as they should be; these need not be taken apart
@@ -164,7 +165,7 @@ def _netloc(parts: SplitResult) -> str:
 
 
 def _query(query: str) -> str:
-    return query if query.isascii() and " " not in query else quote(query, safe=f"{_SAFE}?%[]")
+    return quote(query, safe=f"{_SAFE}?%[]") if _UNSAFE.search(query) else query
 
 
 def _path(path: str) -> str:

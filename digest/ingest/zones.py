@@ -1,4 +1,4 @@
-"""Names of zones and months as feeds write them.
+"""Names of zones and months as feeds and pages write them.
 
 Pure tables, owned here because parsers guess many wrongly.
 """
@@ -37,19 +37,19 @@ ZONES_BY_LANGUAGE: dict[str, dict[str, int]] = {
 }
 
 _MONTHS = """
-january jan janvier janv enero ene januar jän jänner gennaio gen janeiro januari ocak oca januar tammikuu stycznia января янв يناير كانون_الثاني جانفي
-february feb février fevrier fév févr febrero februar febbraio fevereiro fev februari şubat şub lutego февраля фев فبراير شباط فيفري
-march mar mars marzo märz maerz mrz março marco maart mart mrt marca марта мар مارس آذار اذار
-april apr avril avr abril abr aprile nisan nis kwietnia апреля апр أبريل ابريل إبريل نيسان أفريل افريل
-may mai mayo maggio mag maio mei mayıs maj maja мая مايو أيار ايار ماي
-june jun juin junio juni giugno giu junho haziran haz czerwca июня июн يونيو يونية حزيران جوان
-july jul juillet juil julio juli luglio lug julho temmuz tem lipca июля июл يوليو يولية تموز جويلية
-august aug août aout agosto ago agustus ağustos ağu augusti sierpnia августа авг أغسطس اغسطس آب أوت اوت
-september sep sept septembre septiembre set settembre setembro eylül eyl września сентября сен سبتمبر أيلول ايلول
-october oct octobre octubre oktober okt ottobre ott outubro out ekim eki października октября окт أكتوبر اكتوبر تشرين_الأول تشرين_الاول
-november nov novembre noviembre novembro kasım kas listopada ноября ноя نوفمبر تشرين_الثاني
-december dec décembre decembre déc diciembre dic dezember dez dicembre dezembro aralık ara desember grudnia декабря дек ديسمبر كانون_الأول كانون_الاول
-"""  # noqa: E501 (a table: one line a month)
+january jan janvier janv enero ene januar jän jänner gennaio gen janeiro januari ocak oca januar tammikuu stycznia ledna ianuarie январь января янв січня ιανουαρίου ינואר जनवरी يناير كانون_الثاني جانفي ژانویه جنوری فروردین محرم المحرم január
+february feb février fevrier fév févr febrero februar febbraio fevereiro fev februari şubat şub lutego февраля фев فبراير شباط فيفري února februarie февраль лютого φεβρουαρίου פברואר फ़रवरी فوریه فروری اردیبهشت صفر február
+march mar mars marzo märz maerz mrz março marco maart mart mrt marca марта мар مارس آذار اذار března martie март березня μαρτίου מרץ मार्च مارچ خرداد ربيع_الأول ربيع_أول március
+april apr avril avr abril abr aprile nisan nis kwietnia апреля апр أبريل ابريل إبريل نيسان أفريل افريل dubna aprilie апрель квітня απριλίου אפריל अप्रैल آوریل اپریل تیر ربيع_الآخر ربيع_الثاني ربيع_ثاني április
+may mai mayo maggio mag maio mei mayıs maj maja мая مايو أيار ايار ماي května май травня μαΐου מאי मई مئی مرداد جمادى_الأولى جمادى_الاولى جمادى_الأول május
+june jun juin junio juni giugno giu junho haziran haz czerwca июня июн يونيو يونية حزيران جوان června iunie июнь червня ιουνίου יוני जून ژوئن شهریور جمادى_الآخرة جمادى_الثانية جمادى_الآخر június
+july jul juillet juil julio juli luglio lug julho temmuz tem lipca июля июл يوليو يولية تموز جويلية července iulie июль липня ιουλίου יולי जुलाई ژوئیه جولائی مهر رجب július
+august aug août aout agosto ago agustus ağustos ağu augusti sierpnia августа авг أغسطس اغسطس آب أوت اوت srpna август серпня αυγούστου אוגוסט अगस्त آبان شعبان augusztus
+september sep sept septembre septiembre set settembre setembro eylül eyl września сентября сен سبتمبر أيلول ايلول září septembrie сентябрь вересня σεπτεμβρίου ספטמבר सितंबर سپتامبر ستمبر آذر رمضان szeptember
+october oct octobre octubre oktober okt ottobre ott outubro out ekim eki października октября окт أكتوبر اكتوبر تشرين_الأول تشرين_الاول října octombrie октябрь жовтня οκτωβρίου אוקטובר अक्टूबर اکتبر اکتوبر دی شوال október
+november nov novembre noviembre novembro kasım kas listopada ноября ноя نوفمبر تشرين_الثاني listopadu noiembrie ноябрь листопада listopada νοεμβρίου נובמבר नवंबर نوامبر نومبر بهمن ذو_القعدة ذي_القعدة ذوالقعدة
+december dec décembre decembre déc diciembre dic dezember dez dicembre dezembro aralık ara desember grudnia декабря дек ديسمبر كانون_الأول كانون_الاول prosince decembrie декабрь грудня δεκεμβρίου דצמבר दिसंबर دسامبر دسمبر اسفند ذو_الحجة ذي_الحجة ذوالحجة
+"""  # noqa: E501 (a table: one line a month; at its end the Persian and Islamic months by number)
 
 
 def fold(word: str) -> str:

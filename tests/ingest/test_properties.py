@@ -87,6 +87,12 @@ def test_cleaning_an_address_twice_changes_nothing(host, words, parameters, trac
     assert not set(tracking) & {pair.partition("=")[0] for pair in once.partition("?")[2].split("&")}
 
 
+def test_a_quote_in_a_query_cannot_end_an_attribute():
+    """Quotes, blanks and angle brackets of a query are escaped; what is escaped already stays."""
+    assert urls.clean('https://post.example/a?q="x"<y> z') == "https://post.example/a?q=%22x%22%3Cy%3E%20z"
+    assert urls.clean("https://post.example/a?q=%22x%22&b=[1]") == "https://post.example/a?q=%22x%22&b=[1]"
+
+
 @FAST
 @given(st.text(max_size=80), st.sampled_from(["", "https://post.example/a/b", "not a base"]))
 def test_any_text_is_an_absolute_web_address_or_none(text, base):
