@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class DeliveryState(StrEnum):
@@ -76,8 +77,7 @@ class Uncertain:
 Outcome = Submitted | Deferred | RefusedRecipient | Unavailable | Uncertain
 
 
-@dataclass(frozen=True, slots=True)
-class Reserved:
+class Reserved(NamedTuple):
     """A delivery that one process has set aside for itself; nothing has left yet."""
 
     edition: int
@@ -88,8 +88,7 @@ class Reserved:
     state: DeliveryState  # queued or deferred
 
 
-@dataclass(frozen=True, slots=True)
-class Armed:
+class Armed(NamedTuple):
     """A delivery committed as submitting, with the reader as they stand now: its bytes may leave."""
 
     edition: int
@@ -104,8 +103,7 @@ class Armed:
     language: str
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
+class Settled(NamedTuple):
     """An armed delivery with its outcome, and the state and time of the next try that follow from it."""
 
     armed: Armed

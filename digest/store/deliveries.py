@@ -13,7 +13,6 @@ from sqlalchemy import delete, func, insert, literal, select, update
 
 from digest.model import DeliveryState
 from digest.store import subscribers as readers
-from digest.store.dialect import dialect_of
 from digest.store.schema import deliveries, logbook, subscribers, subscriptions, tallies
 
 if TYPE_CHECKING:
@@ -97,18 +96,19 @@ def _one_at_a_time(conn: Connection, edition: int) -> None:
 
 def tally(conn: Connection, edition: int, changes: Mapping[Any, int]) -> None:
     """Add to the number of deliveries in each state; call it with every move, in the same transaction."""
-    dialect = dialect_of(conn)
-    rows = [{"edition": edition, "state": str(state), "n": n} for state, n in changes.items() if n]
+    rows = sorted((str(state), n) for state, n in changes.items() if n)
     if not rows:
         return
+    mark = "?" if conn.dialect.name == "sqlite" else "%s"
+    values = ", ".join([f"({mark}, {mark}, {mark})"] * len(rows))
     _one_at_a_time(conn, edition)
-    rows.sort(key=lambda row: str(row["state"]))
-    statement = dialect.insert(tallies)
-    statement = statement.on_conflict_do_update(
-        index_elements=["edition", "state"],
-        set_={"n": tallies.c.n + statement.excluded.n},
-    )
-    conn.execute(statement, rows)
+    conn.exec_driver_sql(_TALLY.format(values=values), tuple(v for row in rows for v in (edition, *row)))
+
+
+_TALLY = (
+    "INSERT INTO tallies (edition, state, n) VALUES {values}"
+    " ON CONFLICT (edition, state) DO UPDATE SET n = tallies.n + excluded.n"
+)
 
 
 def tallied(conn: Connection, edition: int) -> dict[str, int]:

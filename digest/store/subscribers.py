@@ -32,7 +32,11 @@ class Candidate(NamedTuple):
 # ── who gets an edition ───────────────────────────────────────────────────────────────
 
 
-def wanted(newsletter: str, at: datetime, weekday: int | None = None) -> ColumnElement[bool]:
+def wanted(
+    newsletter: str | ColumnElement[str],
+    at: datetime | ColumnElement[datetime],
+    weekday: int | None = None,
+) -> ColumnElement[bool]:
     """Return the SQL condition "this reader is to get this newsletter at this time": THE rule of mailing.
 
     For statements that join ``subscribers`` and ``subscriptions``. Confirmed, or paused until a time that is

@@ -10,7 +10,7 @@ from sqlalchemy import DateTime, Text
 from sqlalchemy.types import TypeDecorator
 
 if TYPE_CHECKING:
-    from sqlalchemy.engine import Dialect
+    from sqlalchemy.engine import Connection, Dialect
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -51,3 +51,10 @@ class Json(TypeDecorator[Any]):
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
         """Decode."""
         return None if value is None else json.loads(value)
+
+
+def raw_time(conn: Connection, moment: datetime) -> datetime | str:
+    """Return a time as a statement written by hand takes it: as ``UtcDateTime`` stores it."""
+    if conn.dialect.name != "sqlite":
+        return moment
+    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")

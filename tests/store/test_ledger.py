@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import event, insert, update
@@ -63,7 +64,7 @@ def closes(store: Store, edition: int) -> dict[str, int]:
     assert found["states"] == found["tallies"]
     assert found["wrong"] == {}
     assert (found["rows"], found["sha"]) == (frozen_edition.candidates, frozen_edition.candidates_sha)
-    return found["states"]
+    return dict(found["states"])
 
 
 def test_a_row_is_committed_as_submitting_before_it_is_handed_out(store: Store, edition: int) -> None:
@@ -216,25 +217,49 @@ def test_a_sleeper_cannot_touch_what_another_sends_now(store: Store, edition: in
 
 
 def test_the_hot_queries_use_an_index(store: Store, edition: int) -> None:
-    """Reserving reads a range of the index by edition and state, never the whole table."""
+    """Reserving reads a range of the index; arming and recording look each delivery up by its key."""
     if not store.is_sqlite:
         pytest.skip("PostgreSQL chooses by statistics; tiny tables are scanned")
-    seen: list[tuple[str, object]] = []
+    seen: dict[str, Any] = {}
 
-    def listen(_conn: object, _cursor: object, statement: str, parameters: object, *_more: object) -> None:
-        if statement.startswith("WITH due"):
-            seen.append((statement, parameters))
+    def listen(_conn: object, _cursor: object, statement: str, parameters: Any, *_more: object) -> None:
+        if "deliveries" in statement:
+            seen[statement] = parameters[0] if isinstance(parameters, list) else parameters
 
     event.listen(store.engine, "before_cursor_execute", listen)
     mine = hand(store, edition)
-    for _ in range(6):
-        mine.reserve(7, SLOT)
+    rows: tuple[Armed, ...] = ()
+    for _ in range(3):
+        done = [settled(row, "submitted" if row.subscriber % 2 else "deferred") for row in rows]
+        rows = mine.turn(done, mine.reserve(7, SLOT, ["busy.example"]), SLOT).armed
     event.remove(store.engine, "before_cursor_execute", listen)
-    assert len(seen) >= 5
     with store.read() as conn:
-        for statement, parameters in seen:
-            plan = " ".join(
+        plans = {
+            statement: " ".join(
                 str(row) for row in conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
             )
-            assert "ix_deliveries_edition_state_subscriber (edition=? AND state=?" in plan
-            assert "SCAN deliveries" not in plan
+            for statement, parameters in seen.items()
+        }
+    assert len(plans) == 7
+    for statement, plan in plans.items():
+        how = "ix_deliveries_edition_state_subscriber (edition=? AND state=?"
+        if "ORDER BY subscriber LIMIT" not in statement:
+            how = "PRIMARY KEY (edition=? AND subscriber=?)"
+        assert how in plan, statement
+        assert not re.search(r"SCAN (?!json_each|v\b|one\b|\(subquery)", plan), plan
+
+
+def test_one_answer_is_kept_whatever_a_server_puts_into_it(store: Store, edition: int) -> None:
+    """Quotes, other scripts, NUL bytes and long answers are kept as receipts, without harm to the others."""
+    mine = hand(store, edition)
+    rows = armed(mine, 4)
+    given = ['250 "ok" \\ \'', "250 مقبول ☂", "250 a\0b", "250 " + "x" * 9000]
+    done = [
+        Settled(row, Submitted((edition, row.subscriber), text), DeliveryState.SUBMITTED, None, "relay")
+        for row, text in zip(rows, given, strict=True)
+    ]
+    mine.turn(done, (), SLOT)
+    assert closes(store, edition) == {"queued": 16, "submitted": 4}
+    with store.read() as conn:
+        kept = [row[2] for row in deliveries.submitted(conn, edition)][:4]
+    assert kept == [given[0], given[1], "250 a\ufffdb", given[3][:500]]
