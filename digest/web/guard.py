@@ -12,6 +12,8 @@ MOST_BODY = 65_536
 """Bytes of a request's body; the longest form is under 4,000."""
 MOST_HOOK = 1_000_000
 """Bytes of a provider's webhook."""
+MOST_HEAD = 16_384
+"""Bytes of a request's address and headers; browsers send about 1,000."""
 BODY_SECONDS = 20.0
 """Seconds a request's body may take to come; a form comes in one packet."""
 
@@ -23,6 +25,11 @@ _SAME_FOR_ALL: Headers = [
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(), microphone=(), geolocation=(), interest-cohort=()"),
 ]
+_REFUSALS = {
+    408: b"The request took too long.",
+    413: b"The request is too large.",
+    431: b"The request's headers are too large.",
+}
 _NO_STORE = (b"cache-control", b"no-store")
 _UNLISTED = (b"x-robots-tag", b"noindex, nofollow")
 _PERSONAL = ("/u/", "/p/", "/c/", "/d/")
@@ -33,6 +40,8 @@ class Guard:
 
     ``root`` is the path of ``base_url``: the pages answer with and without it, whatever a proxy hands on.
     """
+
+    body_seconds = BODY_SECONDS
 
     def __init__(self, app: ASGIApp, *, images: str = "", secure: bool = False, root: str = "") -> None:
         self._app = app
@@ -64,6 +73,9 @@ class Guard:
             return
         scope = self._inside(scope)
         answer = _Answer(send, self._added[_kind(scope["path"])])
+        if _head(scope) > MOST_HEAD:
+            await answer.refuse(431)
+            return
         if scope["method"] == "HEAD":
             # The same answer as to GET, without its body; nothing that can be got changes anything.
             answer.bare = True
@@ -71,7 +83,8 @@ class Guard:
         if scope["method"] == "GET":
             await self._app(scope, receive, answer.pass_on)
             return
-        body = _Body(receive, MOST_HOOK if scope["path"].startswith("/hooks/") else MOST_BODY)
+        most = MOST_HOOK if scope["path"].startswith("/hooks/") else MOST_BODY
+        body = _Body(receive, most, self.body_seconds)
         answer.body = body
         if _declared(scope) > body.most:
             await answer.refuse(413)
@@ -92,6 +105,13 @@ def _kind(path: str) -> str:
     if path.startswith(_PERSONAL):
         return "personal"
     return "embed" if path.startswith("/s/") and path.endswith("/embed") else "page"
+
+
+def _head(scope: Scope) -> int:
+    size = len(scope["path"]) + len(scope["query_string"])
+    for name, value in scope["headers"]:
+        size += len(name) + len(value)
+    return size
 
 
 def _declared(scope: Scope) -> int:
@@ -137,7 +157,7 @@ class _Answer:
     async def refuse(self, status: int) -> None:
         """Answer in the application's place and close the connection."""
         self._refused = True
-        text = {413: b"The request is too large.", 408: b"The request took too long."}[status]
+        text = _REFUSALS[status]
         headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close")]
         headers += [(b"content-length", b"%d" % len(text)), _NO_STORE, *self._added]
         await self._send({"type": "http.response.start", "status": status, "headers": headers})
@@ -147,8 +167,9 @@ class _Answer:
 class _Body:
     """A request's body, counted and timed as it comes: its length may not be told, or told wrongly."""
 
-    def __init__(self, receive: Receive, most: int) -> None:
+    def __init__(self, receive: Receive, most: int, seconds: float) -> None:
         self._receive = receive
+        self._seconds = seconds
         self._until: float | None = None
         self.most = most
         self.taken = 0
@@ -157,7 +178,7 @@ class _Body:
     async def receive(self) -> Message:
         """Give the next part; past a limit, pretend that the client went away."""
         if self._until is None:
-            self._until = asyncio.get_running_loop().time() + BODY_SECONDS
+            self._until = asyncio.get_running_loop().time() + self._seconds
         try:
             async with asyncio.timeout_at(self._until):
                 message = await self._receive()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 from digest.web.app import create
+from digest.web.connection import Connection
 
 if TYPE_CHECKING:
     import threading
@@ -19,6 +20,10 @@ LETTERS = 60.0
 _LOOK = 0.1
 _HEADERS = 16_384
 """Bytes of a request's line and headers, at most."""
+_MOST = 1000
+"""Requests and connections at the same time; the next are told to come back."""
+GRACE = 10
+"""Seconds that requests in hand may take once the server was asked to stop."""
 
 
 def server(ctx: Context, host: str, port: int) -> uvicorn.Server:
@@ -27,26 +32,30 @@ def server(ctx: Context, host: str, port: int) -> uvicorn.Server:
         create(ctx),
         host=host,
         port=port,
+        http=Connection,
+        ws="none",
         log_config=None,
         access_log=False,  # addresses hold tokens
         server_header=False,
         proxy_headers=True,
         forwarded_allow_ips=list(ctx.settings.web.proxies),
         h11_max_incomplete_event_size=_HEADERS,
-        limit_concurrency=1000,
+        limit_concurrency=_MOST,
         timeout_keep_alive=10,
-        timeout_graceful_shutdown=10,
+        timeout_graceful_shutdown=GRACE,
         lifespan="off",
     )
     return uvicorn.Server(config)
 
 
 def serve(ctx: Context, host: str, port: int, stop: threading.Event) -> None:
-    """Serve until ``stop`` is set; requests in hand are finished. Runs in any thread.
+    """Serve until ``stop`` is set; requests in hand are finished. Runs in any thread, on uvloop if installed.
 
     Raises ``OSError`` if the address is taken.
     """
-    asyncio.run(_serve(server(ctx, host, port), stop))
+    running = server(ctx, host, port)
+    with asyncio.Runner(loop_factory=running.config.get_loop_factory()) as runner:
+        runner.run(_serve(running, stop))
 
 
 async def _serve(running: uvicorn.Server, stop: threading.Event) -> None:
