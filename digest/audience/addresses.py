@@ -13,6 +13,9 @@ _LABEL = r"(?!..--)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _PLAIN = re.compile(rf"(?=.{{3,254}}\Z)(?=.{{1,64}}@)({_ATOM}(?:\.{_ATOM})*)@((?:{_LABEL}\.)+[a-z]{{2,63}})")
 """What nearly every address looks like: accepted at once. Whatever else is looked at closely."""
 
+PLAIN = _PLAIN.fullmatch
+"""Tell whether a text is an address as nearly every one looks: then it is normalised already."""
+
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 
 
@@ -31,8 +34,7 @@ def normalise(text: str) -> Address:
     domains become ASCII (IDNA 2008, RFC 5891). Quoted local parts and local parts beyond ASCII are refused:
     too few mail systems deliver to them (RFC 6531).
     """
-    found = _PLAIN.fullmatch(text)
-    if found:
+    if PLAIN(text):
         return Address(text, text.lower())
     try:
         return _careful(text)
@@ -50,6 +52,8 @@ def _careful(text: str) -> Address:
     local, at, domain = tidy.rpartition("@")
     if at and _PLAIN.fullmatch(f"{local}@{domain.lower()}"):
         return Address(f"{local}@{domain.lower()}", f"{local}@{domain}".lower())
+    if not at:
+        raise AddressInvalid("there is no @ in it")
     from email_validator import EmailNotValidError, validate_email
 
     try:

@@ -6,9 +6,9 @@ import csv
 import io
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, NamedTuple
 
-from digest.audience.addresses import normalise
+from digest.audience.addresses import PLAIN, normalise
 from digest.errors import AddressInvalid, UsageError
 
 if TYPE_CHECKING:
@@ -39,8 +39,7 @@ _KNOWN = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Reader:
+class Reader(NamedTuple):
     """A good row."""
 
     line: int
@@ -51,8 +50,7 @@ class Reader:
     zone: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class BadRow:
+class BadRow(NamedTuple):
     """A row that is refused."""
 
     line: int
@@ -170,14 +168,13 @@ class Table:
         read = _RowReader(self.shape.columns)
         while True:
             try:
-                row = next(source)
-            except StopIteration:
-                return
+                for row in source:
+                    if row:
+                        yield read(source.line_num, row)
             except csv.Error as error:
                 yield BadRow(source.line_num, f"not a row: {error}", "")
-                continue
-            if row:
-                yield read(source.line_num, row)
+            else:
+                return
 
 
 class _RowReader:
@@ -189,14 +186,15 @@ class _RowReader:
 
     def __call__(self, line: int, row: Sequence[str]) -> Reader | BadRow:
         try:
-            found = normalise(row[self._email])
+            text = row[self._email]
+            address, key, name = (text, text.lower(), "") if PLAIN(text) else normalise(text)
         except IndexError:
             return BadRow(line, f"the row has {len(row)} cells, too few", ",".join(row)[:80])
         except AddressInvalid as error:
             return BadRow(line, error.reason, row[self._email][:80])
         if not self._others:
-            return Reader(line, found.address, found.key, found.name)
+            return Reader(line, address, key, name)
         cells = {name: row[place].strip() for name, place in self._others if place < len(row)}
-        name = cells.get("name") or f"{cells.get('first', '')} {cells.get('last', '')}".strip() or found.name
+        name = cells.get("name") or f"{cells.get('first', '')} {cells.get('last', '')}".strip() or name
         language = cells.get("language", "").replace("_", "-").lower()[:35]
-        return Reader(line, found.address, found.key, name[:200], language, cells.get("zone", "")[:64])
+        return Reader(line, address, key, name[:200], language, cells.get("zone", "")[:64])

@@ -77,9 +77,9 @@ def import_(  # noqa: PLR0913 (click hands over each option)
 ) -> int:
     """Import readers from a CSV table; - reads standard input.
 
-    Delimiter, encoding and columns are found out. Good rows are kept in one transaction, refused rows are
-    listed with line and reason. Who unsubscribed or must not be mailed is left in peace. Exit 1 when no row
-    was good.
+    Delimiter, encoding and columns are found out. Good rows are kept, refused rows are listed with
+    line and reason. Who unsubscribed or must not be mailed is left in peace. Doing it twice changes nothing;
+    what broke off goes on where it was. Exit 1 when no row was good.
 
     \b
     Example:
@@ -87,12 +87,12 @@ def import_(  # noqa: PLR0913 (click hands over each option)
     """
     from dataclasses import asdict
 
-    from digest.flow import audience
+    from digest.flow import importing
 
-    how = audience.Importing(newsletter=newsletter, consent=consent, columns=columns, dry_run=dry_run)
+    how = importing.Importing(newsletter=newsletter, consent=consent, columns=columns, dry_run=dry_run)
     report = Report(refused_file)
     with opened(config, at) as ctx, counting("importing") as progress:
-        done = audience.import_readers(ctx, file, how, report, progress)
+        done = importing.import_readers(ctx, file, how, report, progress)
     if as_json:
         print_json({"newsletter": newsletter, "dry_run": dry_run, **asdict(done), "bad_rows": report.first})
     else:

@@ -1,128 +1,23 @@
-"""Readers come and go: importing, adding, leaving, pausing. Joins the audience's rules to the store."""
+"""Readers come and go: adding, leaving, pausing. Joins the audience's rules to the store."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from itertools import islice
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 from digest import tokens
 from digest.audience.addresses import normalise
-from digest.audience.table import BadRow, Reader, Table
 from digest.errors import UsageError
 from digest.flow.messages import keyring
 from digest.model import Event, EventKind, SubscriptionState, SuppressionReason
 from digest.store import consents, enrolment, events, subscribers, suppressions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from digest.flow.context import Context
     from digest.model import Subscriber, Subscription
     from digest.store import Connection
-
-BATCH = 2000
-"""Readers written by one set of statements; a batch is under 1 MB."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Importing:
-    """How a table is to be imported."""
-
-    newsletter: str
-    consent: str  # where and in which words the readers agreed
-    columns: Mapping[str, str] = field(default_factory=dict)  # field → column's name
-    dry_run: bool = False
-
-
-@dataclass(slots=True)
-class Imported:
-    """What became of a table's rows; the counts add up to ``rows``."""
-
-    rows: int = 0
-    new: int = 0
-    present: int = 0
-    left: int = 0
-    suppressed: int = 0
-    twice: int = 0  # the address stood further up in the same batch
-    refused: int = 0
-
-
-class _DryRunError(Exception):
-    """Undoes the transaction of a dry run; never leaves this module."""
-
-
-def import_readers(
-    ctx: Context,
-    stream: IO[bytes],
-    how: Importing,
-    on_bad: Callable[[BadRow], None],
-    progress: Callable[[int], None] = lambda _: None,
-) -> Imported:
-    """Enrol every good row of a table in one transaction; each bad row goes to ``on_bad`` and stops nothing.
-
-    ``progress`` is told how many rows were read so far. Raises ``UsageError`` for a table without addresses,
-    ``NewsletterUnknown``, and ``UsageError`` where the consent is not told.
-    """
-    ctx.newsletter(how.newsletter)
-    if not how.consent.strip():
-        raise UsageError('say where the readers agreed: --consent "sign-up form on our site, 2026-05"')
-    table = Table(stream, how.columns)
-    total = Imported()
-    try:
-        with ctx.store.write() as conn:
-            _enrol_all(ctx, conn, how, table, _Told(total, on_bad, progress))
-            _undo_if(how.dry_run)
-    except _DryRunError:
-        pass
-    return total
-
-
-def _undo_if(dry_run: bool) -> None:
-    if dry_run:
-        raise _DryRunError
-
-
-@dataclass(frozen=True, slots=True)
-class _Told:
-    total: Imported
-    on_bad: Callable[[BadRow], None]
-    progress: Callable[[int], None]
-
-
-def _enrol_all(ctx: Context, conn: Connection, how: Importing, table: Table, told: _Told) -> None:
-    ring, now, total = keyring(ctx), ctx.now(), told.total
-    consent = {"source": "import", "wording": how.consent}
-    good = _good(table, told)
-    while batch := list(islice(good, BATCH)):
-        unique: dict[str, Reader] = {}
-        for reader in batch:
-            unique.setdefault(reader.key, reader)
-        total.twice += len(batch) - len(unique)
-        rows = [
-            enrolment.NewReader(
-                r.address, r.key, tokens.address_hash(ring, r.key), r.name, r.language, r.zone
-            )
-            for r in unique.values()
-        ]
-        done = enrolment.enrol(conn, rows, how.newsletter, now, consent)
-        total.new += done.new
-        total.present += done.present
-        total.left += done.left
-        total.suppressed += done.suppressed
-        told.progress(total.rows)
-
-
-def _good(table: Table, told: _Told) -> Iterator[Reader]:
-    for row in table.rows():
-        told.total.rows += 1
-        if isinstance(row, BadRow):
-            told.total.refused += 1
-            told.on_bad(row)
-        else:
-            yield row
-
 
 def add(ctx: Context, address: str, newsletter: str, consent: str, name: str = "") -> str:
     """Enrol one reader on an operator's word; return what became of them: new, present, left or suppressed.

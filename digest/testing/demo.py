@@ -18,7 +18,7 @@ from email.parser import BytesHeaderParser
 from typing import TYPE_CHECKING, Any
 
 from digest.errors import DigestError
-from digest.flow import audience, due, edit, preview, refresh
+from digest.flow import due, edit, importing, preview, refresh
 from digest.flow import plan as planning
 from digest.flow.build import build
 from digest.flow.context import Context
@@ -214,8 +214,8 @@ class _Steps:
             language = NEWSLETTERS[name]["language"]
             rows = "".join(f"reader{n:03d}.{language}@example.com,{language}\n" for n in range(1, count + 1))
             table = io.BytesIO(f"email,language\n{rows}".encode())
-            how = audience.Importing(newsletter=name, consent="made up for the demo")
-            audience.import_readers(self.ctx, table, how, _refuse)
+            how = importing.Importing(newsletter=name, consent="made up for the demo")
+            importing.import_readers(self.ctx, table, how, _refuse)
 
     def edit(self) -> None:
         slot = due.slot_for(self.ctx, ENGLISH, self.ctx.now())

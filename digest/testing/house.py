@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from digest.flow import audience, work
+from digest.flow import importing, work
 from digest.flow.context import Context
 from digest.flow.learn import learn
 from digest.flow.tick import tick
@@ -128,8 +128,8 @@ class House:
         table = io.BytesIO(
             ("email\n" + "".join(f"{prefix}{n:04d}@example.com\n" for n in range(count))).encode()
         )
-        how = audience.Importing(newsletter=newsletter, consent="a test's own")
-        audience.import_readers(self.ctx, table, how, _refuse)
+        how = importing.Importing(newsletter=newsletter, consent="a test's own")
+        importing.import_readers(self.ctx, table, how, _refuse)
 
     def round(self) -> None:
         """Do what a process does when it looks round: tick, build, send, watch."""

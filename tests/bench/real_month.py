@@ -31,7 +31,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from digest.clock import utc_now
-from digest.flow import audience, build, due, refresh, send
+from digest.flow import build, due, importing, refresh, send
 from digest.settings.write import toml_value
 from digest.testing import demo
 from digest.testing.smtp import SmtpServer
@@ -176,8 +176,8 @@ def main() -> int:
         print(f"ingested: {json.dumps(read)}", flush=True)
         with demo.opened(folder, lambda: mornings[0] - timedelta(days=1)) as ctx:
             rows = "".join(f"reader{n:05d}@example.com\n" for n in range(chosen.readers))
-            how = audience.Importing(newsletter="morning", consent="made up to measure")
-            audience.import_readers(ctx, io.BytesIO(f"email\n{rows}".encode()), how, print)
+            how = importing.Importing(newsletter="morning", consent="made up to measure")
+            importing.import_readers(ctx, io.BytesIO(f"email\n{rows}".encode()), how, print)
         made = []
         for morning in mornings:
             made.append(edition(folder, morning))

@@ -6,9 +6,9 @@ import io
 
 import pytest
 
-from digest.errors import AddressInvalid, NewsletterUnknown, UsageError
-from digest.flow import audience
-from digest.flow.audience import Importing
+from digest.errors import AddressInvalid, UsageError
+from digest.flow import audience, importing
+from digest.flow.importing import Importing
 from digest.model import SubscriptionState
 from digest.store import consents, events, subscribers, suppressions
 
@@ -18,52 +18,12 @@ HOW = Importing(newsletter="daily", consent="form, 2026")
 
 def load(context, table=TABLE, how=HOW):
     bad = []
-    return audience.import_readers(context, io.BytesIO(table), how, bad.append), bad
+    return importing.import_readers(context, io.BytesIO(table), how, bad.append), bad
 
 
 def mailed(context, newsletter="daily"):
     with context.store.read() as conn:
         return [each.address for each in subscribers.candidates(conn, newsletter, context.now())]
-
-
-def test_good_rows_are_kept_and_bad_rows_told(context):
-    """The counts add up to the rows; each bad row has its line."""
-    done, bad = load(context)
-    assert (done.rows, done.new, done.twice, done.refused) == (4, 2, 1, 1)
-    assert [(row.line, row.reason) for row in bad] == [(3, "there is no @ in it")]
-    assert mailed(context) == ["ann@example.org", "bob@example.org"]
-    again, _ = load(context)
-    assert (again.new, again.present) == (0, 2)
-
-
-def test_a_dry_run_counts_and_keeps_nothing(context):
-    """It gives the numbers of the real run."""
-    done, _ = load(context, how=Importing(newsletter="daily", consent="form", dry_run=True))
-    assert done.new == 2
-    assert mailed(context) == []
-
-
-def test_an_import_that_breaks_keeps_nothing(context):
-    """One transaction: all good rows or none."""
-
-    class Broken(io.BytesIO):
-        def read(self, size=-1):
-            if self.tell():
-                raise OSError("the disk is gone")
-            return super().read(size)
-
-    table = b"email\n" + b"".join(b"r%d@example.org\n" % n for n in range(9000))
-    with pytest.raises(OSError, match="disk"):
-        audience.import_readers(context, Broken(table), HOW, print)
-    assert mailed(context) == []
-
-
-def test_an_import_needs_consent_and_a_newsletter(context):
-    """Neither can be made up."""
-    with pytest.raises(UsageError, match="agreed"):
-        load(context, how=Importing(newsletter="daily", consent=" "))
-    with pytest.raises(NewsletterUnknown):
-        load(context, how=Importing(newsletter="nope", consent="form"))
 
 
 def test_leaving_is_honoured_at_once_and_recorded_once(context):

@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import text
 
 from digest.errors import UsageError
-from digest.flow import audience, privacy, signup
-from digest.flow.audience import Importing
+from digest.flow import audience, importing, privacy, signup
+from digest.flow.importing import Importing
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def test_a_forgotten_reader_is_never_mailed_again(context, ann):
     privacy.forget(context, ann, "operator")
     assert privacy.standing(context, "ANN@example.org")[0]["reason"] == "erased"
     table = io.BytesIO(b"email\nann@example.org\n")
-    done = audience.import_readers(context, table, Importing(newsletter="daily", consent="list"), print)
+    done = importing.import_readers(context, table, Importing(newsletter="daily", consent="list"), print)
     assert (done.new, done.suppressed) == (0, 1)
     assert audience.add(context, "ann@example.org", "daily", "phone") == "suppressed"
     with pytest.raises(UsageError):

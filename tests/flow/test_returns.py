@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from digest import tokens
-from digest.flow import audience, returns
-from digest.flow.audience import Importing
+from digest.flow import importing, returns
+from digest.flow.importing import Importing
 from digest.flow.messages import keyring
 from digest.store import events, subscribers, suppressions
 from digest.tokens import Keyring, Purpose
@@ -21,7 +21,7 @@ EDITION = tokens.public_id("daily", datetime(2026, 7, 5, 6, tzinfo=UTC))
 @pytest.fixture
 def ann(context):
     table = io.BytesIO(b"email\nann@example.org\nbob@example.org\n")
-    audience.import_readers(context, table, Importing(newsletter="daily", consent="form"), print)
+    importing.import_readers(context, table, Importing(newsletter="daily", consent="form"), print)
     with context.store.read() as conn:
         return subscribers.find(conn, "ann@example.org").id
 

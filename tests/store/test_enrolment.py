@@ -21,7 +21,7 @@ def readers(count):
 def test_each_new_reader_has_a_subscription_and_a_consent(store):
     """The consent says when, where and in which words."""
     with store.write() as conn:
-        assert enrolment.enrol(conn, readers(300), "daily", NOW, CONSENT) == (300, 0, 0, 0)
+        assert enrolment.enrol(conn, readers(300), "daily", NOW, CONSENT) == (300, 0, 0, 0, 0)
         found = subscribers.find(conn, "r7@example.org")
         assert (found.name, found.address) == ("Name 7 “ü”", "r7@example.org")
         [only] = consents.of(conn, found.id)
@@ -38,7 +38,7 @@ def test_enrolling_twice_changes_nothing(store):
     """No second consent, no second subscription."""
     with store.write() as conn:
         enrolment.enrol(conn, readers(3), "daily", NOW, CONSENT)
-        assert enrolment.enrol(conn, readers(4), "daily", NOW, CONSENT) == (1, 3, 0, 0)
+        assert enrolment.enrol(conn, readers(4), "daily", NOW, CONSENT) == (1, 3, 0, 0, 0)
         assert len(consents.of(conn, subscribers.find(conn, "r0@example.org").id)) == 1
 
 
@@ -49,7 +49,7 @@ def test_who_left_or_must_not_be_mailed_is_left_in_peace(store):
         suppressions.add(conn, f"{0:032x}", why.UNSUBSCRIBED, NOW, scope="daily")
         suppressions.add(conn, f"{1:032x}", why.ERASED, NOW)
         suppressions.add(conn, f"{2:032x}", why.UNSUBSCRIBED, NOW, scope="weekly")
-        assert enrolment.enrol(conn, readers(3), "daily", NOW, CONSENT) == (1, 0, 1, 1)
+        assert enrolment.enrol(conn, readers(3), "daily", NOW, CONSENT) == (1, 0, 1, 1, 0)
         assert subscribers.find(conn, "r0@example.org") is None
         assert subscribers.find(conn, "r1@example.org") is None
 
