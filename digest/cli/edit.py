@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from digest.model import Decision, Slot
 
 _WORDS = ("headline", "subject", "note")
-_ACTIONS = ("pin", "drop", "lock", "replace", "move", *_WORDS, "undo", "list")
+_ACTIONS = ("pin", "drop", "hold", "lock", "replace", "move", *_WORDS, "undo", "list")
 
 
 @click.command()
@@ -42,6 +42,7 @@ def edit(  # noqa: PLR0913, PLR0917 (one parameter an option)
     ACTION and its arguments:
       pin URL [PLACE]       put an article in, at a place or at the end
       drop URL              take a story out
+      hold URL TIME         keep a story out of every edition due before a time
       lock [URL]            keep a pick (or all) where it is now
       replace URL NEW-URL   put another article in its place
       move URL PLACE        move a pick; the first place is 1
@@ -54,6 +55,7 @@ def edit(  # noqa: PLR0913, PLR0917 (one parameter an option)
     \b
     Examples:
       digest edit daily --at 2026-07-05T07:00 pin https://post.example/harbour 1
+      digest edit daily hold https://post.example/harbour 2026-07-06T06:00
       digest edit daily note "Good morning from the harbour."
     """
     from digest.flow import edit as editing

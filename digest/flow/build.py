@@ -11,7 +11,7 @@ from digest.errors import EditionError
 from digest.flow import due, messages, pictures
 from digest.flow import plan as planning
 from digest.model import Edition, EditionState
-from digest.store import deliveries, editions
+from digest.store import deliveries, editions, stories
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -48,6 +48,7 @@ def frame(ctx: Context, newsletter: NewsletterSettings, plan: Plan) -> compose.F
         embedded=ready.embedded,
         source_names=names,
         own_sources=frozenset(one.key for one in refresh.configured(ctx) if one.own),
+        kind="breaking" if newsletter.breaking else "regular",
     )
 
 
@@ -145,6 +146,9 @@ def _freeze(ctx: Context, draft: _Draft) -> Edition:
         if not editions.freeze(conn, edition.id, values):
             return editions.get(conn, edition.id)
         editions.write_items(conn, edition.id, draft.plan)
+        for pick in draft.plan.picks:
+            if pick.story and pick.follows:
+                stories.link(conn, pick.story, pick.follows)
         editions.write_variant(conn, edition.id, _variant_row(draft.compiled))
         weekday = edition.slot.local.weekday()
         count, sha = deliveries.queue(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from digest.flow import chapters
 from digest.flow import related as relating
 from digest.flow.sketches import sketch_of
 from digest.model import Headline
@@ -34,10 +35,11 @@ class Around:
     conn: Connection
     newsletter: NewsletterSettings
     slot: Slot
+    held: frozenset[int] = frozenset()  # articles that an editor holds back
 
     def dress(self, picks: Sequence[Pick]) -> list[Pick]:
         """Give each pick its related headlines, timeline and the same story elsewhere."""
-        printed = {pick.article.id for pick in picks}
+        printed = {pick.article.id for pick in picks} | self.held
         told = {pick.story for pick in picks if pick.story}
         titles = [sketch_of(pick.article).title for pick in picks]
         dressed = []
@@ -63,10 +65,10 @@ class Around:
     def _related(self, pick: Pick, wanted: _Wanted) -> tuple[Headline, ...]:
         if not self.newsletter.related:
             return ()
-        lines: dict[int, Headline] = {}
+        letter, lines = self.newsletter, dict[int, Headline]()
 
         def allowed(numbers: list[int]) -> set[int]:
-            found = archive.shown(self.conn, numbers, self.newsletter.sources, self.newsletter.languages)
+            found = archive.shown(self.conn, numbers, self.slot.at, letter.sources, letter.languages)
             lines.update(
                 {
                     n: line
@@ -88,11 +90,14 @@ class Around:
         return tuple(replace(lines[number], score=score) for number, score in found)
 
     def _timeline(self, pick: Pick, printed: AbstractSet[int]) -> tuple[Headline, ...]:
-        """Tell how it came to this: the story's chapters before this window, oldest first."""
+        """Tell how it came to this: earlier chapters of its story and of those before, oldest first."""
         if pick.story is None:
             return ()
-        numbers = stories.chapters(self.conn, pick.story, self.slot.window.start, 4 * CHAPTERS)
-        found = archive.shown(self.conn, numbers)
+        window = self.slot.window
+        numbers = stories.chapters(self.conn, pick.story, window.start, 4 * CHAPTERS)
+        for story in chapters.past(self.conn, pick.follows, pick.story):
+            numbers += stories.chapters(self.conn, story["id"], window.start, CHAPTERS)
+        found = archive.shown(self.conn, numbers, self.slot.at, languages=self.newsletter.languages)
         lines = [found[n][0] for n in numbers if n in found and n not in printed and n != pick.article.id]
         return tuple(reversed(_distinct(lines, [pick.article], CHAPTERS)))
 
@@ -101,11 +106,14 @@ class Around:
         if pick.story is None:
             return ()
         numbers = stories.chapters(self.conn, pick.story, self.slot.window.end, 40)
-        found = archive.shown(self.conn, numbers, self.newsletter.sources, self.newsletter.languages)
+        letter = self.newsletter
+        found = archive.shown(self.conn, numbers, self.slot.at, letter.sources, letter.languages)
         lines: dict[str, Headline] = {}
         for number in numbers:
             line = found[number][0] if number in found else None
             if line is None or line.published is None or line.source == pick.article.source:
+                continue
+            if number in self.held:
                 continue
             if line.published in self.slot.window:
                 lines.setdefault(line.source, line)
@@ -114,7 +122,7 @@ class Around:
     def more(self, picks: Sequence[Pick], spare: Iterable[Article]) -> tuple[Headline, ...]:
         """List further headlines of the window, none that stands by a dressed pick or repeats another."""
         told = {pick.story for pick in picks if pick.story}
-        printed = {pick.article.id for pick in picks}
+        printed = {pick.article.id for pick in picks} | self.held
         around = [one for pick in picks for one in (*pick.related, *pick.timeline, *pick.also)]
         printed |= {one.article for one in around}
         lines = [_line(a) for a in spare if a.id not in printed and not (a.story and a.story in told)]

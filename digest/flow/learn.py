@@ -60,12 +60,13 @@ def _keep(conn: Connection, group: grouping.Grouping) -> dict[int, int]:
     """Write the stories that changed; returns the store's number of each new one's key."""
     changed = [story for story in group.stories.values() if story.changed]
     new = [story for story in changed if story.key < 0]
-    numbers = stories.begin(conn, [_row(story) for story in new])
-    stories.grow(conn, [{"id": story.key, **_row(story)} for story in changed if story.key > 0])
+    numbers = stories.begin(conn, [columns(story) for story in new])
+    stories.grow(conn, [{"id": story.key, **columns(story)} for story in changed if story.key > 0])
     return {story.key: number for story, number in zip(new, numbers, strict=True)}
 
 
-def _row(story: grouping.Story) -> dict[str, Any]:
+def columns(story: grouping.Story) -> dict[str, Any]:
+    """Give a story as the store keeps it: ``first_at, last_at, articles, sketch``."""
     return {
         "first_at": datetime.fromtimestamp(story.first, UTC),
         "last_at": datetime.fromtimestamp(story.last, UTC),

@@ -7,44 +7,41 @@ diversity → the editor's decisions → related headlines, earlier chapters, mo
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from digest import plugins
-from digest.flow import extras
+from digest.flow import chapters, extras
+from digest.flow.intake import Intake, left_out
 from digest.model import ArticleKind, LeftOut, Plan
 from digest.select import choose as choosing
 from digest.select import editing, history
-from digest.select.candidates import candidates
 from digest.select.ranker import Brief, Candidate
-from digest.store import articles as stored
-from digest.store import decisions, editions, sources, stories
+from digest.store import decisions, sources
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
     from digest.flow.context import Context
-    from digest.model import Article, Pick, Slot
+    from digest.flow.intake import Past
+    from digest.model import Pick, Reason, Slot
     from digest.select.choose import Ranked
     from digest.settings import NewsletterSettings, Settings
     from digest.store import Connection
 
-LATE = timedelta(days=7)
-"""An article that arrives later than this after its publication is archive, not news."""
-
-MEMORY = timedelta(days=60)
-"""How far back earlier editions are looked at for what they carried."""
+LOOKED = 3
+"""Candidates are asked what they go on with where they may be picked: so many times the picks wanted."""
 
 
-def make_plan(ctx: Context, name: str, slot: Slot) -> Plan:
+def make_plan(ctx: Context, name: str, slot: Slot, past: Past | None = None) -> Plan:
     """Plan the edition of a slot. The same archive, configuration and decisions give the same plan.
 
-    Raises ``NewsletterUnknown`` and ``PluginMissing``.
+    ``past`` stands for what earlier editions carried, where that is simulated. Raises ``NewsletterUnknown``
+    and ``PluginMissing``.
     """
     newsletter = ctx.newsletter(name)
     with ctx.store.read() as conn:
-        return _Planner(conn, ctx.settings, newsletter, slot).plan()
+        return _Planner(conn, ctx.settings, newsletter, slot, past).plan()
 
 
 def source_names(conn: Connection, settings: Settings) -> dict[str, str]:
@@ -59,81 +56,31 @@ class _Planner:
     settings: Settings
     newsletter: NewsletterSettings
     slot: Slot
+    past: Past | None
 
     def plan(self) -> Plan:
         chosen = editing.choices(decisions.standing(self.conn, self.newsletter.name, self.slot.at))
-        found, left = self._candidates()
-        found, dropped = _without(found, chosen)
-        wanted = self._wanted(chosen, found)
-        ranked = self._rank(found)
-        hand = {url: one for one in ranked if (url := one.candidate.lead.url) in wanted}
-        hand |= {
-            url: one for one in self._rank([*wanted.values()]) if (url := one.candidate.lead.url) not in hand
-        }
-        automatic, rest = self._choose(
-            [one for one in ranked if one.candidate.lead.url not in wanted], hand, chosen
-        )
+        intake = Intake(self.conn, self.settings, self.newsletter, self.slot, chosen, self.past)
+        found, left = intake.candidates()
+        wanted = intake.wanted(found)
+        found, covered = _uncovered(found, wanted)
+        hand = {one.candidate.lead.url: one for one in self._rank([*wanted.values()])}
+        ranked, told = self._linked(intake, self._rank(found))
+        automatic, rest = self._choose(ranked, hand, chosen)
         picks = editing.arrange(
             [choosing.pick(one) for one in automatic],
-            {url: _by_hand(choosing.pick(one), chosen) for url, one in hand.items()},
+            {url: self._by_hand(one, chosen) for url, one in hand.items()},
             chosen,
             self.newsletter.picks,
         )
-        out = [*dropped, *self._unplaced(automatic, picks), *(choosing.left_out(*one) for one in rest), *left]
-        return self._finish(picks, rest, out, chosen)
-
-    # ── which articles ────────────────────────────────────────────────────────────────
-
-    def _articles(self, kind: ArticleKind) -> list[Article]:
-        window = self.slot.window
-        earlier = editions.previous_frozen(self.conn, self.newsletter.name, self.slot.at)
-        return stored.candidates(
-            self.conn,
-            window.start,
-            window.end,
-            late_since=earlier.frozen_at if earlier else None,
-            oldest=window.start - LATE,
-            sources=self.newsletter.sources,
-            languages=self.newsletter.languages,
-            kinds=(kind,),
-        )
-
-    def _sent(self) -> list[history.Sent]:
-        rows = stories.sent(self.conn, self.newsletter.name, self.slot.at, self.slot.at - MEMORY)
-        return [history.Sent(**row) for row in rows]
-
-    def _candidates(self) -> tuple[list[Candidate], list[LeftOut]]:
-        sent = self._sent()
-        fresh, old = history.unsent(self._articles(ArticleKind.FULL), sent)
-        own = frozenset(source.key for source in self.settings.sources if source.own)
-        made, kept = history.judge(candidates(fresh, own, self._weights()), sent)
-        left = [_left(one.candidate.lead, one.rule, one.why) for one in kept]
-        left += [_left(article, "sent", f"sent on {before.slot:%Y-%m-%d}") for article, before in old]
-        left += [
-            _left(article, "story", f"the same story as “{one.lead.headline}”")
-            for one in made
-            for article in one.articles[1:]
+        out = [
+            *self._unplaced(automatic, picks),
+            *(choosing.left_out(*one) for one in rest),
+            *told,
+            *covered,
+            *left,
         ]
-        return made, left
-
-    def _weights(self) -> Mapping[str, float]:
-        return {source.key: source.weight for source in self.settings.sources}
-
-    def _wanted(self, chosen: editing.Choices, found: Sequence[Candidate]) -> dict[str, Candidate]:
-        """Find what the editor put in, in the window or not; an address the store has lost is passed over."""
-        known = {one.lead.url: one for one in found}
-        wanted: dict[str, Candidate] = {}
-        for url in chosen.wanted:
-            one = known.get(url) or self._fetched(url)
-            if one:
-                wanted[url] = one
-        return wanted
-
-    def _fetched(self, url: str) -> Candidate | None:
-        article = stored.by_url(self.conn, url)
-        if article is None:
-            return None
-        return Candidate(lead=article, articles=(article,), story=article.story, section=article.section)
+        return self._finish(intake, _once(picks), rest, out)
 
     # ── which picks ───────────────────────────────────────────────────────────────────
 
@@ -142,11 +89,22 @@ class _Planner:
         brief = Brief(
             at=self.slot.at,
             window=self.slot.window,
-            source_weights=self._weights(),
+            source_weights={source.key: source.weight for source in self.settings.sources},
             own_sources=frozenset(source.key for source in self.settings.sources if source.own),
             weights=self.newsletter.weights,
         )
         return choosing.order([choosing.Ranked(one, ranker.reasons(one, brief)) for one in found])
+
+    def _linked(self, intake: Intake, ranked: Sequence[Ranked]) -> tuple[list[Ranked], list[LeftOut]]:
+        """Keep out what only goes on with a story that was sent; mark what has something new to say."""
+        stay, out = [], []
+        for place, one in enumerate(ranked):
+            judged = intake.linked(one.candidate) if place < LOOKED * self.newsletter.picks else one.candidate
+            if isinstance(judged, history.Kept):
+                out.append(choosing.left_out(one, judged.rule, judged.why))
+            else:
+                stay.append(replace(one, candidate=judged))
+        return stay, out
 
     def _choose(
         self, ranked: Sequence[Ranked], hand: Mapping[str, Ranked], chosen: editing.Choices
@@ -173,51 +131,75 @@ class _Planner:
             if one.candidate.lead.id not in printed
         ]
 
+    def _by_hand(self, one: Ranked, chosen: editing.Choices) -> Pick:
+        pick = choosing.pick(one)
+        reasons = (editing.by_hand(chosen, pick.article.url), *pick.reasons)
+        return replace(pick, reasons=reasons, follows=chapters.earlier(self.conn, pick.article))
+
     # ── what stands around them ───────────────────────────────────────────────────────
 
     def _finish(
         self,
+        intake: Intake,
         picks: Sequence[Pick],
         rest: Sequence[tuple[Ranked, str, str]],
         out: list[LeftOut],
-        chosen: editing.Choices,
     ) -> Plan:
         letter = self.newsletter
-        around = extras.Around(self.conn, letter, self.slot)
+        around = extras.Around(self.conn, letter, self.slot, intake.held)
         spare = [one.candidate.lead for one, rule, _ in rest if rule != "source" or not letter.per_source]
         dressed = around.dress(picks)
-        more = around.more(dressed, [*spare, *self._articles(ArticleKind.HEADLINE)])
+        more = around.more(dressed, [*spare, *intake.articles(ArticleKind.HEADLINE)])
         return Plan(
             newsletter=letter.name,
             slot=self.slot,
             picks=tuple(dressed),
             more=more,
             left_out=tuple(out),
-            note=chosen.note,
-            subject=chosen.subject,
+            note=intake.chosen.note,
+            subject=intake.chosen.subject,
             skip=_too_thin(len(picks), letter.minimum),
         )
 
 
-def _without(found: Sequence[Candidate], chosen: editing.Choices) -> tuple[list[Candidate], list[LeftOut]]:
-    """Take out what the editor dropped, the whole story with it."""
+def _uncovered(
+    found: Sequence[Candidate], wanted: Mapping[str, Candidate]
+) -> tuple[list[Candidate], list[LeftOut]]:
+    """Part the candidates from those whose story the editor put in by another of its articles."""
+    leads = {one.lead.id for one in wanted.values()}
+    told: dict[int, Candidate] = {one.story: one for one in wanted.values() if one.story}
     stay, out = [], []
     for one in found:
-        url = next((a.url for a in one.articles if a.url in chosen.dropped), "")
-        if url and one.lead.url not in chosen.wanted:
-            who = chosen.dropped[url] or "the editor"
-            out.append(_left(one.lead, "dropped", f"dropped by {who}"))
-        else:
+        if one.lead.id in leads:
+            continue
+        by = _cover(one, leads, told, wanted.values())
+        if by is None:
             stay.append(one)
+        else:
+            out.append(left_out(one.lead, "story", f"the same story as “{by.lead.headline}”", of=by.lead))
     return stay, out
 
 
-def _by_hand(pick: Pick, chosen: editing.Choices) -> Pick:
-    return replace(pick, reasons=(editing.by_hand(chosen, pick.article.url), *pick.reasons))
+def _cover(
+    one: Candidate, leads: Collection[int], told: Mapping[int, Candidate], wanted: Collection[Candidate]
+) -> Candidate | None:
+    for article in one.articles:
+        if article.id in leads:
+            return next(each for each in wanted if each.lead.id == article.id)
+        if article.story and article.story in told:
+            return told[article.story]
+    return None
 
 
-def _left(article: Article, rule: str, why: str) -> LeftOut:
-    return LeftOut(headline=article.headline, url=article.url, why=why, rule=rule, article=article.id)
+def _once(picks: Sequence[Pick]) -> list[Pick]:
+    """Let a story's number stand once, where an editor wants two of its articles."""
+    seen: set[int] = set()
+    once = []
+    for pick in picks:
+        again = pick.story in seen
+        once.append(replace(pick, story=None) if again else pick)
+        seen |= {pick.story} if pick.story else set()
+    return once
 
 
 def _too_thin(count: int, minimum: int) -> str:
@@ -237,7 +219,14 @@ def as_json(plan: Plan) -> dict[str, Any]:
         "picks": [_pick_json(pick) for pick in plan.picks],
         "more": [{"headline": one.headline, "url": one.url} for one in plan.more],
         "left_out": [
-            {"headline": one.headline, "url": one.url, "why": one.why, "rule": one.rule}
+            {
+                "headline": one.headline,
+                "url": one.url,
+                "why": one.why,
+                "rule": one.rule,
+                "score": one.score,
+                "reasons": _reasons(one.reasons),
+            }
             for one in plan.left_out
         ],
         "note": plan.note,
@@ -250,6 +239,10 @@ def _line(headline: str, url: str, published: datetime | None, score: float) -> 
     return {"headline": headline, "url": url, "published": published, "score": score}
 
 
+def _reasons(reasons: Sequence[Reason]) -> list[dict[str, Any]]:
+    return [{"rule": one.rule, "points": one.points, "text": one.text} for one in reasons]
+
+
 def _pick_json(pick: Pick) -> dict[str, Any]:
     article = pick.article
     return {
@@ -258,7 +251,8 @@ def _pick_json(pick: Pick) -> dict[str, Any]:
         "section": pick.section,
         "story": pick.story,
         "follow_up": pick.follow_up,
-        "reasons": [{"rule": r.rule, "points": r.points, "text": r.text} for r in pick.reasons],
+        "follows": pick.follows,
+        "reasons": _reasons(pick.reasons),
         "related": [_line(one.headline, one.url, one.published, one.score) for one in pick.related],
         "timeline": [_line(one.headline, one.url, one.published, one.score) for one in pick.timeline],
         "also": [{"headline": one.headline, "url": one.url, "source": one.source} for one in pick.also],

@@ -44,10 +44,9 @@ def article_from(value: Mapping[str, Any], reading: Reading, where: str = "push"
     """Make an article of what somebody pushed: one JSON object.
 
     Required: ``url`` and ``headline`` (or ``title``). Optional: ``summary``, ``body`` (HTML or text),
-    ``published``,
-    ``updated``, ``embargo_until``, ``expires_at`` (ISO 8601 or as feeds write dates), ``section``, ``tags``, ``authors``, ``language``,
-    ``image`` (address or
-    ``{url, alt, credit}``), ``guid``, ``kind`` ("headline"). Whatever else is wrong refuses it with a reason;
+    ``published``, ``updated``, ``embargo_until``, ``expires_at`` (ISO 8601 or as feeds write dates),
+    ``section``, ``tags``, ``authors``, ``language``, ``image`` (address or ``{url, alt, credit}``), ``guid``,
+    ``kind`` ("headline"). Whatever else is wrong refuses it with a reason;
     it never raises.
     """
     unknown = sorted(set(value) - _KNOWN)

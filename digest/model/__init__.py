@@ -28,7 +28,18 @@ from digest.model.deliveries import (
     Uncertain,
 )
 from digest.model.editions import Edition, EditionState, Field, Message, Recipient, Variant
-from digest.model.plans import Decision, DecisionKind, LeftOut, Pick, Plan, Reason, Slot, Window
+from digest.model.plans import (
+    Decision,
+    DecisionKind,
+    LeftOut,
+    Pick,
+    Plan,
+    Reason,
+    Slot,
+    StoryDecision,
+    StoryDecisionKind,
+    Window,
+)
 
 __all__ = [
     "Allowance",
@@ -61,6 +72,8 @@ __all__ = [
     "Slot",
     "Source",
     "Span",
+    "StoryDecision",
+    "StoryDecisionKind",
     "Submitted",
     "Subscriber",
     "Subscription",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from digest.model.articles import Article, Headline
 
@@ -52,6 +53,7 @@ class Pick:
     headline: str = ""  # the editor's words, where they differ
     also: tuple[Headline, ...] = ()  # the same story elsewhere
     follow_up: bool = False  # an earlier edition carried this story; it has developed since
+    follows: int | None = None  # the earlier story that it goes on with
 
     @property
     def printed(self) -> str:
@@ -69,6 +71,8 @@ class LeftOut:
     rule: str = ""
     score: float | None = None
     article: int = 0
+    reasons: tuple[Reason, ...] = ()  # the parts of its score, where it was ranked
+    of: int = 0  # the lead of its story, where that is the candidate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +100,7 @@ class DecisionKind(StrEnum):
     HEADLINE = "headline"
     SUBJECT = "subject"
     NOTE = "note"
+    HOLD = "hold"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,5 +113,27 @@ class Decision:
     kind: DecisionKind
     target: str  # the article's address, or empty
     value: str  # position, words, replacement's address
+    actor: str
+    at: datetime
+
+
+class StoryDecisionKind(StrEnum):
+    """What an editor can decide about stories, whatever the newsletter."""
+
+    MERGE = "merge"
+    SPLIT = "split"
+    FOLLOW = "follow"
+    LEAD = "lead"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryDecision:
+    """An editor's decision about a story; the automatic grouping never undoes it."""
+
+    id: int
+    kind: StoryDecisionKind
+    story: int  # the one it made, enlarged or is about
+    other: int | None  # merged into it, split from it, followed by it
+    before: dict[str, Any]  # what undoing brings back
     actor: str
     at: datetime

@@ -21,6 +21,19 @@ _TEXT_STEPS = 4
 _ECHO = 2
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What is known beside the articles: the house's sources, and what editors decided about stories."""
+
+    own: AbstractSet[str] = frozenset()  # the newsroom's own sources
+    weights: Mapping[str, float] = field(default_factory=dict)  # of sources; 1 is usual
+    apart: AbstractSet[int] = frozenset()  # stories made by hand: a headline alone joins nothing to them
+    leads: Mapping[int, int] = field(default_factory=dict)  # story → the article an editor put in front
+
+
+PLAIN = Standing()
+
+
 @dataclass(slots=True)
 class _Bundle:
     articles: list[Article] = field(default_factory=list)
@@ -28,17 +41,10 @@ class _Bundle:
     stories: set[int] = field(default_factory=set)
 
 
-def candidates(
-    articles: Sequence[Article],
-    own: AbstractSet[str] = frozenset(),
-    weights: Mapping[str, float] | None = None,
-) -> list[Candidate]:
-    """Bundle articles by story; articles with nearly equal headlines count as one story, too.
-
-    ``own`` are the newsroom's own sources, ``weights`` the sources' weights: both decide the lead.
-    """
-    bundles = _bundles(articles)
-    made = [_candidate(bundle.articles, own, weights or {}) for bundle in bundles]
+def candidates(articles: Sequence[Article], standing: Standing = PLAIN) -> list[Candidate]:
+    """Bundle articles by story; articles with nearly equal headlines count as one story, too."""
+    bundles = _bundles(articles, standing.apart)
+    made = [_candidate(bundle.articles, standing) for bundle in bundles]
     echoes = _echoes(bundles)
     return [replace(one, echoes=count) for one, count in zip(made, echoes, strict=True)]
 
@@ -57,13 +63,14 @@ def _echoes(bundles: Sequence[_Bundle]) -> list[int]:
     return counts
 
 
-def _bundles(articles: Iterable[Article]) -> list[_Bundle]:
+def _bundles(articles: Iterable[Article], apart: AbstractSet[int]) -> list[_Bundle]:
     by_story: dict[int, _Bundle] = {}
     by_term: dict[str, list[_Bundle]] = defaultdict(list)
     made: list[_Bundle] = []
     for article in sorted(articles, key=lambda a: (a.published, a.id)):
         title = title_terms(article.headline, article.language)
-        bundle = by_story.get(article.story or 0) or _alike(title, by_term)
+        fixed = article.story in apart
+        bundle = by_story.get(article.story or 0) or (None if fixed else _alike(title, by_term))
         if bundle is None:
             bundle = _Bundle()
             made.append(bundle)
@@ -72,7 +79,7 @@ def _bundles(articles: Iterable[Article]) -> list[_Bundle]:
             bundle.stories.add(article.story)
         bundle.articles.append(article)
         bundle.titles.append(title)
-        for term in title:
+        for term in () if fixed else title:
             by_term[term].append(bundle)
     return made
 
@@ -87,17 +94,26 @@ def _alike(title: AbstractSet[str], by_term: Mapping[str, list[_Bundle]]) -> _Bu
     return None
 
 
-def _candidate(articles: Sequence[Article], own: AbstractSet[str], weights: Mapping[str, float]) -> Candidate:
-    lead = max(articles, key=lambda a: (*_quality(a, own, weights), -a.published.timestamp(), -a.id))
-    others = sorted((a for a in articles if a is not lead), key=lambda a: (a.published, a.id))
-    return Candidate(lead=lead, articles=(lead, *others), story=lead.story, section=lead.section)
+def lead(articles: Sequence[Article], standing: Standing = PLAIN) -> Article:
+    """Choose a story's lead: the editor's choice, the newsroom's own, the most complete, the earliest."""
+    chosen = {standing.leads.get(article.story or 0) for article in articles}
+    return max(
+        articles,
+        key=lambda a: (a.id in chosen, *_quality(a, standing), -a.published.timestamp(), -a.id),
+    )
 
 
-def _quality(article: Article, own: AbstractSet[str], weights: Mapping[str, float]) -> tuple[float, ...]:
+def _candidate(articles: Sequence[Article], standing: Standing) -> Candidate:
+    first = lead(articles, standing)
+    others = sorted((a for a in articles if a is not first), key=lambda a: (a.published, a.id))
+    return Candidate(lead=first, articles=(first, *others), story=first.story, section=first.section)
+
+
+def _quality(article: Article, standing: Standing) -> tuple[float, ...]:
     """Own first, then the fuller text, the picture, the weightier source; the earliest of equals."""
     text = max(len(article.body), len(article.summary))
     return (
-        float(article.source in own),
+        float(article.source in standing.own),
         float(min(_TEXT_STEPS, text // _TEXT_STEP)) + float(article.image is not None),
-        weights.get(article.source, 1.0),
+        standing.weights.get(article.source, 1.0),
     )

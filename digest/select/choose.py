@@ -196,7 +196,13 @@ def left_out(ranked: Ranked, rule: str, why: str) -> LeftOut:
     """Describe a candidate that was not chosen."""
     lead = ranked.candidate.lead
     return LeftOut(
-        headline=lead.headline, url=lead.url, why=why, rule=rule, score=ranked.score, article=lead.id
+        headline=lead.headline,
+        url=lead.url,
+        why=why,
+        rule=rule,
+        score=ranked.score,
+        article=lead.id,
+        reasons=ranked.reasons,
     )
 
 
@@ -210,4 +216,5 @@ def pick(ranked: Ranked) -> Pick:
         section=one.section,
         story=one.story,
         follow_up=one.follow_up,
+        follows=one.follows,
     )

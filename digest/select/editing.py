@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from digest.model import DecisionKind, Reason
@@ -21,6 +22,7 @@ class Choices:
     dropped: dict[str, str] = field(default_factory=dict)  # address → who
     moved: dict[str, int] = field(default_factory=dict)
     headlines: dict[str, str] = field(default_factory=dict)
+    held: dict[str, datetime] = field(default_factory=dict)  # until when
     replaced: dict[str, str] = field(default_factory=dict)  # old address → new address
     actors: dict[str, str] = field(default_factory=dict)
     subject: str = ""
@@ -53,6 +55,8 @@ def _take(found: Choices, decision: Decision) -> None:
         _replace(found, decision)
     elif kind is DecisionKind.MOVE:
         found.moved[target] = int(value)
+    elif kind is DecisionKind.HOLD:
+        found.held[target] = datetime.fromisoformat(value)
     else:
         _words(found, decision)
 

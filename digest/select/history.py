@@ -75,6 +75,21 @@ def judge(candidates: Sequence[Candidate], sent: Sequence[Sent]) -> tuple[list[C
     return fine, kept
 
 
+def goes_on(candidate: Candidate, sent: Sequence[Sent]) -> Candidate | Kept:
+    """Judge a candidate whose story goes on with earlier ones, of which ``sent`` was carried.
+
+    Days lie between, so one source is enough; but its headline must say something new.
+    """
+    if not sent:
+        return candidate
+    own = title_terms(candidate.lead.headline, candidate.lead.language)
+    last = max(one.slot for one in sent)
+    if all(overlap(own, title_terms(one.headline, one.language)) < NEW_WORDS for one in sent):
+        return replace(candidate, follow_up=True)
+    why = f"what it goes on with was sent on {last:%Y-%m-%d}, and it says nothing new"
+    return Kept(candidate, "sent", why)
+
+
 def _verdict(
     candidate: Candidate, by_story: Mapping[int, list[Sent]], titles: Sequence[tuple[AbstractSet[str], Sent]]
 ) -> Candidate | Kept:

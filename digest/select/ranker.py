@@ -22,11 +22,14 @@ class Candidate:
     section: str = ""
     echoes: int = 0  # other articles of the window whose headlines share two words with the lead's
     follow_up: bool = False  # an earlier edition carried this story; it has developed since
+    follows: int | None = None  # the earlier story that it goes on with
+    carriers: frozenset[str] = frozenset()  # further sources that carried one of its articles as it is
+    clicks: float = 0.0  # how much more than usual readers clicked on it where it was listed; 0 unknown
 
     @property
     def sources(self) -> frozenset[str]:
         """The keys of the sources that report it."""
-        return frozenset(article.source for article in self.articles)
+        return frozenset(article.source for article in self.articles) | self.carriers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -58,10 +58,27 @@ class Story:
     fixed: bool = False  # an editor's hand was on it: it takes articles but is never joined to another
     changed: bool = False
 
+    def add(self, counts: dict[int, float], at: float) -> None:
+        """Take in an article's words."""
+        length = math.sqrt(sum(x * x for x in counts.values())) or 1.0
+        for term, x in counts.items():
+            self.words[term] = self.words.get(term, 0.0) + x / length
+        self.first, self.last = min(self.first, at), max(self.last, at)
+        self.size += 1
+        self.changed = True
+
     def pack(self) -> bytes:
         """Write its weightiest words as bytes."""
         top = sorted(self.words.items(), key=lambda item: (-item[1], item[0]))[:STORY_TERMS]
         return b"".join(_PAIR.pack(term, weight) for term, weight in top)
+
+
+def summed(key: int, articles: Iterable[tuple[Sketch, datetime]]) -> Story:
+    """Sum the words of a story's articles anew, as grouping would have: (sketch, published) pairs."""
+    story = Story(key=key, first=math.inf, last=-math.inf, size=0, words={})
+    for sketch, published in articles:
+        story.add(_shorten(sketch), published.timestamp())
+    return story
 
 
 def unpack(data: bytes) -> dict[int, float]:
@@ -169,13 +186,9 @@ class Grouping:
         return story
 
     def _take(self, story: Story, counts: dict[int, float], at: float) -> None:
-        length = math.sqrt(sum(x * x for x in counts.values())) or 1.0
-        for term, x in counts.items():
-            story.words[term] = story.words.get(term, 0.0) + x / length
+        story.add(counts, at)
+        for term in counts:
             self._holders[term].add(story.key)
-        story.first, story.last = min(story.first, at), max(story.last, at)
-        story.size += 1
-        story.changed = True
         self._sizes.pop(story.key, None)
 
     def _perhaps_join(self, one: Story, other: Story, asked: float) -> Story:

@@ -19,6 +19,7 @@ import numpy as np
 from sqlalchemy import bindparam, delete, func, select
 
 from digest.model import Article, Headline
+from digest.store.articles import by_ids, printable
 from digest.store.schema import archive_articles, archive_blocks, archive_postings, articles
 from digest.text.sketch import Sketch
 
@@ -244,13 +245,19 @@ def _postings(
 
 
 def shown(
-    conn: Connection, ids: Sequence[int], sources: Sequence[str] = (), languages: Sequence[str] = ()
+    conn: Connection,
+    ids: Sequence[int],
+    at: datetime,
+    sources: Sequence[str] = (),
+    languages: Sequence[str] = (),
 ) -> dict[int, tuple[Headline, int | None]]:
-    """Return headline and story of those that may be shown: not withdrawn, of these sources and languages."""
+    """Return headline and story of those that may be shown at a time, of these sources and languages.
+
+    Withdrawn, embargoed and expired ones may not.
+    """
     columns = ("id", "headline", "url", "source", "published", "language", "story")
     query = select(*(articles.c[name] for name in columns)).where(
-        articles.c.id.in_(bindparam("ids", expanding=True)),
-        articles.c.withdrawn_at.is_(None),
+        articles.c.id.in_(bindparam("ids", expanding=True)), *printable(at)
     )
     if sources:
         query = query.where(articles.c.source.in_(list(sources)))
@@ -273,8 +280,6 @@ def shown(
 
 def missing(conn: Connection, limit: int) -> list[Article]:
     """Return articles that the index lacks, newest first."""
-    from digest.store.articles import by_ids
-
     query = (
         select(articles.c.id)
         .select_from(articles.outerjoin(archive_articles, archive_articles.c.article == articles.c.id))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, exists, or_, select, update
+from sqlalchemy import and_, exists, not_, or_, select, update
 
 from digest.model import Article, ArticleKind, Basis, Image
 from digest.store.saving import Saved, save
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Row
 
 __all__ = [
-    "Saved", "between", "by_ids", "by_url", "candidates", "newest_seen", "save", "versions",
-    "with_text", "withdraw", "withdrawn_again",
+    "Saved", "barred", "between", "by_ids", "by_url", "candidates", "carriers", "newest_seen", "printable",
+    "save", "versions", "with_text", "withdraw", "withdrawn_again",
 ]  # fmt: skip
 
 _CHUNK = 400
@@ -83,7 +83,8 @@ def candidates(  # noqa: PLR0913 (the parts of one question; all but the window 
     A late arrival was published before the window and first seen after ``late_since`` (when the earlier
     edition was
     frozen); ``oldest`` bounds how long before. ``as_of`` leaves out what was first seen after that time.
-    Withdrawn articles are left out; an article without a language fits every choice of languages.
+    Withdrawn articles are left out; an article without a language fits every choice of languages. One under
+    embargo belongs to the window in which that ends; one that has expired by the window's end to none.
     """
     inside = and_(articles.c.published >= window_start, articles.c.published < window_end)
     if late_since is not None:
@@ -93,12 +94,52 @@ def candidates(  # noqa: PLR0913 (the parts of one question; all but the window 
             articles.c.seen_at < window_end,
         ]
         inside = or_(inside, and_(*late, *([articles.c.published >= oldest] if oldest else [])))
-    rules = [inside, articles.c.withdrawn_at.is_(None), *_from(sources, languages)]
+    freed = and_(
+        articles.c.embargo_until >= window_start,
+        articles.c.embargo_until < window_end,
+        articles.c.published < window_end,
+    )
+    rules = [or_(inside, freed), *printable(window_end), *_from(sources, languages)]
     if kinds:
         rules.append(articles.c.kind.in_(list(kinds)))
     if as_of is not None:
         rules.append(articles.c.seen_at <= as_of)
     return _all(conn, select(articles).where(*rules).order_by(articles.c.published.desc(), articles.c.id))
+
+
+def printable(at: datetime) -> list[ColumnElement[bool]]:
+    """Return what must hold for an article to be printed at a time: not withdrawn, embargoed nor expired."""
+    return [
+        articles.c.withdrawn_at.is_(None),
+        or_(articles.c.embargo_until.is_(None), articles.c.embargo_until < at),
+        or_(articles.c.expires_at.is_(None), articles.c.expires_at > at),
+    ]
+
+
+def barred(
+    conn: Connection,
+    start: datetime,
+    end: datetime,
+    *,
+    sources: Sequence[str] = (),
+    languages: Sequence[str] = (),
+) -> list[Article]:
+    """Return the full articles published in [start, end) that may not be printed at its end."""
+    rules = [articles.c.published >= start, articles.c.published < end, *_from(sources, languages)]
+    rules += [articles.c.kind == ArticleKind.FULL, not_(and_(*printable(end)))]
+    return _all(conn, select(articles).where(*rules).order_by(articles.c.published.desc(), articles.c.id))
+
+
+def carriers(conn: Connection, ids: Sequence[int]) -> dict[int, frozenset[str]]:
+    """Return the keys of all sources that carried each article, its own included."""
+    found: dict[int, set[str]] = {}
+    for start in range(0, len(ids), _CHUNK):
+        part = article_sources.c.article.in_(ids[start : start + _CHUNK])
+        for article, source in conn.execute(
+            select(article_sources.c.article, article_sources.c.source).where(part)
+        ):
+            found.setdefault(article, set()).add(source)
+    return {article: frozenset(keys) for article, keys in found.items()}
 
 
 def between(  # noqa: PLR0913 (the parts of one question; all but the window have defaults)

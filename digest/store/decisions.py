@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, or_, select, update
 
 from digest.model import Decision, DecisionKind
 from digest.store.schema import decisions
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy.engine import Connection, Row
+
+HELD = timedelta(days=40)
+"""How long after its end a hold still counts: an edition of a month must find what it set free."""
 
 
 def _decision(row: Row[Any]) -> Decision:
@@ -39,14 +43,16 @@ def add(conn: Connection, decision: Decision) -> int:
 
 
 def standing(conn: Connection, newsletter: str, slot: datetime) -> list[Decision]:
-    """Return the decisions about a slot that were not undone, in the order in which they were made."""
+    """Return the decisions about a slot that were not undone, in the order in which they were made.
+
+    A hold is about every edition until its end, and for a while after it.
+    """
+    still = (slot - HELD).strftime("%Y-%m-%dT%H:%M:%SZ")
+    hold = (decisions.c.kind == DecisionKind.HOLD) & (decisions.c.value >= still)
+    about = (decisions.c.slot == slot) & (decisions.c.kind != DecisionKind.HOLD)
     query = (
         select(decisions)
-        .where(
-            decisions.c.newsletter == newsletter,
-            decisions.c.slot == slot,
-            decisions.c.undone_at.is_(None),
-        )
+        .where(decisions.c.newsletter == newsletter, or_(about, hold), decisions.c.undone_at.is_(None))
         .order_by(decisions.c.id)
     )
     return [_decision(row) for row in conn.execute(query)]

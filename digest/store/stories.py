@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, exists, insert, or_, select, update
+from sqlalchemy import bindparam, exists, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from digest.model import EditionState
@@ -55,6 +55,8 @@ def chapters(conn: Connection, story: int, before: datetime, limit: int) -> list
     )
     return list(conn.execute(query).scalars())
 
+
+_CHUNK = 500
 
 # ── grouping ──────────────────────────────────────────────────────────────────────────
 
@@ -107,14 +109,16 @@ def put(conn: Connection, pairs: Sequence[tuple[int, int]], since: datetime, by:
     if not pairs:
         return
     told = [{"article": article, "story": story, "since": since, "by": by} for article, story in pairs]
-    conn.execute(_ignoring(conn, story_articles), told)
+    conn.execute(_telling(conn, story_articles), told)
     statement = update(articles).where(articles.c.id == bindparam("number")).values(story=bindparam("of"))
     conn.execute(statement, [{"number": article, "of": story} for article, story in pairs])
 
 
-def _ignoring(conn: Connection, table: Table) -> Any:
+def _telling(conn: Connection, table: Table) -> Any:
     dialect = sqlite if conn.dialect.name == "sqlite" else postgresql
-    return dialect.insert(table).on_conflict_do_nothing()
+    query = dialect.insert(table)
+    again = {"until": None, "by": query.excluded.by}
+    return query.on_conflict_do_update(index_elements=["story", "article", "since"], set_=again)
 
 
 def merge(conn: Connection, goes: int, stays: int, at: datetime, by: str = AUTOMATIC) -> int:
@@ -124,6 +128,10 @@ def merge(conn: Connection, goes: int, stays: int, at: datetime, by: str = AUTOM
     leave(conn, moved, at)
     put(conn, [(article, stays) for article in moved], at, by)
     conn.execute(update(stories).where(stories.c.id == goes).values(merged_into=stays))
+    followed = select(stories.c.follows).where(stories.c.id == goes).scalar_subquery()
+    own = stories.c.id == func.coalesce(followed, stays)
+    heir = (stories.c.id == stays) & (stories.c.linked == "") & ~own
+    conn.execute(update(stories).where(heir).values(follows=followed, linked=AUTOMATIC))
     return len(moved)
 
 
@@ -137,6 +145,73 @@ def leave(conn: Connection, numbers: Sequence[int], at: datetime) -> None:
         )
         conn.execute(statement)
         conn.execute(update(articles).where(articles.c.id.in_(list(numbers))).values(story=None))
+
+
+def resolve(conn: Connection, story: int) -> dict[str, Any] | None:
+    """Return a story as it stands now, merges followed; None if there is no such story.
+
+    As ``id, lead, follows, linked, first_at, last_at, articles``.
+    """
+    names = ("id", "lead", "merged_into", "follows", "linked", "first_at", "last_at", "articles")
+    columns = [stories.c[name] for name in names]
+    number: int | None = story
+    while number is not None:
+        row = conn.execute(select(*columns).where(stories.c.id == number)).first()
+        if row is None:
+            return None
+        number, found = row.merged_into, dict(row._mapping)  # noqa: SLF001 (SQLAlchemy's public name)
+    return {name: value for name, value in found.items() if name != "merged_into"}
+
+
+def latest(conn: Connection, since: datetime, until: datetime, limit: int) -> list[dict[str, Any]]:
+    """Return stories, as ``resolve``, with an article published in [since, until); the largest first."""
+    inside = select(articles.c.story).where(
+        articles.c.published >= since, articles.c.published < until, articles.c.story.is_not(None)
+    )
+    query = (
+        select(stories.c.id)
+        .where(stories.c.id.in_(inside), stories.c.merged_into.is_(None))
+        .order_by(stories.c.articles.desc(), stories.c.last_at.desc(), stories.c.id)
+        .limit(limit)
+    )
+    found = [resolve(conn, number) for number in conn.execute(query).scalars()]
+    return [one for one in found if one]
+
+
+def by_hand(conn: Connection, numbers: Sequence[int]) -> dict[int, str]:
+    """Return those of the articles that an editor put into their present story, and who did."""
+    found: dict[int, str] = {}
+    for start in range(0, len(numbers), _CHUNK):
+        query = select(story_articles.c.article, story_articles.c.by).where(
+            story_articles.c.article.in_(numbers[start : start + _CHUNK]),
+            story_articles.c.until.is_(None),
+            story_articles.c.by != AUTOMATIC,
+        )
+        found |= {row.article: row.by for row in conn.execute(query)}
+    return found
+
+
+def heads(conn: Connection, numbers: Sequence[int]) -> dict[int, tuple[int | None, int | None]]:
+    """Return each story's lead as an editor chose it, and the story it follows: (lead, follows)."""
+    found: dict[int, tuple[int | None, int | None]] = {}
+    for start in range(0, len(numbers), _CHUNK):
+        part = stories.c.id.in_(numbers[start : start + _CHUNK])
+        for row in conn.execute(select(stories.c.id, stories.c.lead, stories.c.follows).where(part)):
+            found[row.id] = (row.lead, row.follows)
+    return found
+
+
+def link(conn: Connection, story: int, earlier: int | None, by: str = AUTOMATIC) -> bool:
+    """Note which earlier story one follows; what an editor said, the machine does not change."""
+    rule = stories.c.id == story
+    if by == AUTOMATIC:
+        rule &= stories.c.linked.in_(("", AUTOMATIC))
+    return conn.execute(update(stories).where(rule).values(follows=earlier, linked=by)).rowcount == 1
+
+
+def change(conn: Connection, story: int, **values: Any) -> None:
+    """Set columns of a story: ``lead``, ``merged_into``, ``follows``, ``linked``."""
+    conn.execute(update(stories).where(stories.c.id == story).values(**values))
 
 
 def members(conn: Connection, story: int) -> list[int]:

@@ -1,0 +1,224 @@
+"""What an edition may choose from: the articles of its window, never what was sent, one candidate a story."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from digest.flow import chapters
+from digest.model import ArticleKind, LeftOut
+from digest.select import history
+from digest.select.candidates import Standing, candidates
+from digest.select.ranker import Candidate
+from digest.store import articles as stored
+from digest.store import editions, stories
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from digest.model import Article, Slot
+    from digest.select.editing import Choices
+    from digest.settings import NewsletterSettings, Settings
+    from digest.store import Connection
+
+LATE = timedelta(days=7)
+"""An article that arrives later than this after its publication is archive, not news."""
+
+MEMORY = timedelta(days=60)
+"""How far back earlier editions are looked at for what they carried."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """What went before an edition, where it is not what the store says: a simulated history."""
+
+    sent: tuple[history.Sent, ...] = ()
+    frozen_at: datetime | None = None  # of the edition before; what was seen later is this one's
+    as_of: datetime | None = None  # what was first seen later is not there yet
+    clicks: Mapping[int, int] = field(default_factory=dict)  # article → readers who clicked on it
+
+
+@dataclass
+class Intake:
+    """Finds the candidates of one edition; ``chosen`` are the editor's decisions about it."""
+
+    conn: Connection
+    settings: Settings
+    newsletter: NewsletterSettings
+    slot: Slot
+    chosen: Choices
+    past: Past | None = None
+
+    # ── articles ──────────────────────────────────────────────────────────────────────
+
+    def articles(self, kind: ArticleKind) -> list[Article]:
+        """Return the articles that belong to the window, and those whose hold ended in it."""
+        window = self.slot.window
+        found = stored.candidates(
+            self.conn,
+            window.start,
+            window.end,
+            late_since=self._frozen_before(),
+            as_of=self.past.as_of if self.past else None,
+            oldest=window.start - LATE,
+            sources=self.newsletter.sources,
+            languages=self.newsletter.languages,
+            kinds=(kind,),
+        )
+        known = {article.url for article in found}
+        freed = [url for url, until in self.chosen.held.items() if until in window and url not in known]
+        more = [one for url in freed if (one := stored.by_url(self.conn, url)) and one.kind is kind]
+        return [*found, *more]
+
+    def _frozen_before(self) -> datetime | None:
+        if self.past and self.past.frozen_at:
+            return self.past.frozen_at
+        earlier = editions.previous_frozen(self.conn, self.newsletter.name, self.slot.at)
+        return earlier.frozen_at if earlier else None
+
+    @cached_property
+    def held(self) -> frozenset[int]:
+        """The articles that an editor holds back beyond this edition."""
+        urls = [url for url, until in self.chosen.held.items() if until >= self.slot.at]
+        found = [stored.by_url(self.conn, url) for url in urls]
+        return frozenset(one.id for one in found if one)
+
+    # ── history ───────────────────────────────────────────────────────────────────────
+
+    @cached_property
+    def sent(self) -> list[history.Sent]:
+        """What earlier editions of this newsletter carried."""
+        if self.past is not None:
+            return list(self.past.sent)
+        return sent_before(self.conn, self.newsletter.name, self.slot.at)
+
+    def standing(self, articles: Sequence[Article]) -> Standing:
+        """Gather what the house and its editors said that decides leads and groups."""
+        held = sorted({article.story for article in articles if article.story})
+        by_hand = stories.by_hand(self.conn, [article.id for article in articles])
+        leads = {story: lead for story, (lead, _) in stories.heads(self.conn, held).items() if lead}
+        return Standing(
+            own=frozenset(source.key for source in self.settings.sources if source.own),
+            weights={source.key: source.weight for source in self.settings.sources},
+            apart=frozenset(a.story for a in articles if a.id in by_hand and a.story),
+            leads=leads,
+        )
+
+    # ── candidates ────────────────────────────────────────────────────────────────────
+
+    def candidates(self) -> tuple[list[Candidate], list[LeftOut]]:
+        """Return one candidate a story, and what history and the editor keep out."""
+        fresh, old = history.unsent(self.articles(ArticleKind.FULL), self.sent)
+        made, kept = history.judge(candidates(fresh, self.standing(fresh)), self.sent)
+        left = [left_out(one.candidate.lead, one.rule, one.why) for one in kept]
+        left += [left_out(article, "sent", f"sent on {before.slot:%Y-%m-%d}") for article, before in old]
+        left += [
+            left_out(article, "story", f"the same story as “{one.lead.headline}”", of=one.lead)
+            for one in made
+            for article in one.articles[1:]
+        ]
+        stay, out = self._without(made)
+        return self._told(stay), [*out, *left, *self._barred()]
+
+    def _barred(self) -> list[LeftOut]:
+        """Name what may not be printed, withdrawn, embargoed, expired: of the window or wanted."""
+        letter, window = self.newsletter, self.slot.window
+        given = {"sources": letter.sources, "languages": letter.languages}
+        found = {one.id: one for one in stored.barred(self.conn, window.start, window.end, **given)}
+        wanted = [stored.by_url(self.conn, url) for url in self.chosen.wanted]
+        found |= {one.id: one for one in wanted if one}
+        told = [(one, barred(one, self.slot.at)) for one in found.values()]
+        return [left_out(one, *why) for one, why in told if why]
+
+    def _without(self, found: Sequence[Candidate]) -> tuple[list[Candidate], list[LeftOut]]:
+        """Take out what the editor dropped or holds back, the whole story with it."""
+        stay, out = [], []
+        for one in found:
+            rule, why = self._unwanted(one)
+            if rule and one.lead.url not in self.chosen.wanted:
+                out.append(left_out(one.lead, rule, why))
+            else:
+                stay.append(one)
+        return stay, out
+
+    def _unwanted(self, one: Candidate) -> tuple[str, str]:
+        for article in one.articles:
+            if article.url in self.chosen.dropped:
+                return "dropped", f"dropped by {self.chosen.dropped[article.url] or 'the editor'}"
+            if article.id in self.held:
+                until = self.chosen.held[article.url]
+                who = self.chosen.actors.get(article.url) or "the editor"
+                return "held", f"held until {until:%Y-%m-%d %H:%M} UTC by {who}"
+        return "", ""
+
+    def _told(self, found: Sequence[Candidate]) -> list[Candidate]:
+        """Add who else carried each candidate's articles as they are, and what readers clicked."""
+        carried = stored.carriers(self.conn, [article.id for one in found for article in one.articles])
+        drawn = frozenset(self.newsletter.sources)
+        clicks = self.past.clicks if self.past else {}
+        told = []
+        for one in found:
+            keys = frozenset().union(*(carried.get(article.id, frozenset()) for article in one.articles))
+            more = (keys & drawn if drawn else keys) - one.sources
+            count = sum(clicks.get(article.id, 0) for article in one.articles)
+            told.append(replace(one, carriers=more, clicks=count) if more or count else one)
+        return told
+
+    def linked(self, one: Candidate) -> Candidate | history.Kept:
+        """Find what a candidate goes on with; keep it out if that was sent and this says nothing new."""
+        follows = chapters.earlier(self.conn, one.lead)
+        if follows is None:
+            return one
+        told = {past["id"] for past in chapters.past(self.conn, follows, one.story)}
+        before = [each for each in self.sent if each.story in told]
+        return history.goes_on(replace(one, follows=follows), before)
+
+    # ── what an editor wants ──────────────────────────────────────────────────────────
+
+    def wanted(self, found: Sequence[Candidate]) -> dict[str, Candidate]:
+        """Find what the editor put in, in the window or not; an address the store has lost is passed over."""
+        known = {one.lead.url: one for one in found}
+        wanted: dict[str, Candidate] = {}
+        for url in self.chosen.wanted:
+            one = known.get(url) or self._fetched(url)
+            if one:
+                wanted[url] = one
+        return wanted
+
+    def _fetched(self, url: str) -> Candidate | None:
+        article = stored.by_url(self.conn, url)
+        if article is None or not _printable(article, self.slot.at):
+            return None
+        return Candidate(lead=article, articles=(article,), story=article.story, section=article.section)
+
+
+def sent_before(conn: Connection, name: str, at: datetime) -> list[history.Sent]:
+    """Return what the newsletter's editions before a slot carried, as far back as it matters."""
+    return [history.Sent(**row) for row in stories.sent(conn, name, at, at - MEMORY)]
+
+
+def _printable(article: Article, at: datetime) -> bool:
+    """Tell whether an article may be printed, even where an editor wants it."""
+    return barred(article, at) is None
+
+
+def barred(article: Article, at: datetime) -> tuple[str, str] | None:
+    """Give the rule and sentence by which nothing of an article may be printed at a time."""
+    if article.withdrawn_at is not None:
+        return "withdrawn", f"its site took it back (noticed {article.withdrawn_at:%Y-%m-%d %H:%M} UTC)"
+    if article.embargo_until is not None and article.embargo_until >= at:
+        return "embargo", f"under embargo until {article.embargo_until:%Y-%m-%d %H:%M} UTC"
+    if article.expires_at is not None and article.expires_at <= at:
+        return "expired", f"it expired on {article.expires_at:%Y-%m-%d %H:%M} UTC"
+    return None
+
+
+def left_out(article: Article, rule: str, why: str, of: Article | None = None) -> LeftOut:
+    """Say what kept an article out; ``of`` is the lead of the candidate that it is part of."""
+    story = of.id if of else 0
+    return LeftOut(
+        headline=article.headline, url=article.url, why=why, rule=rule, article=article.id, of=story
+    )
