@@ -170,7 +170,7 @@ class Engine:
         self._shares = self.lanes.share(rows, today)
         allowances = [(lane.pace.allowance(today), mine) for lane, mine in self._shares if lane.pace]
         turn = self.ledger.turn(settled, rows, now, allowances)
-        self.lanes.exhausted(turn.exhausted, today)
+        self.lanes.exhausted(turn.exhausted)
         if turn.exhausted:  # what was given back is taken up again when there is budget
             self.ledger.release(list(self._reserved))
             self._reserved.clear()

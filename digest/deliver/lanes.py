@@ -141,12 +141,12 @@ class Lanes:
         found = [lane.pace.busy(now) if lane.pace else frozenset() for lane in self.lanes if not lane.dead]
         return sorted(frozenset.intersection(*found)) if found else []
 
-    def exhausted(self, groups: Sequence[tuple[str, str]], now: datetime) -> None:
-        """Note which budgets the ledger found used up."""
-        for name, group in groups:
+    def exhausted(self, groups: Sequence[tuple[str, str, datetime]]) -> None:
+        """Note which budgets the ledger found used up, and until when."""
+        for name, group, until in groups:
             for lane in self.lanes:
                 if lane.pace and lane.name == name:
-                    lane.pace.exhausted(group, now)
+                    lane.pace.exhausted(group, until)
 
     def limited(self, now: datetime) -> bool:
         """Tell whether deliveries may be waiting for a budget."""

@@ -6,7 +6,6 @@ Pure arithmetic on the clock; what is used of each span is kept by the ledger, i
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from math import ceil
 from typing import TYPE_CHECKING, Protocol
 
@@ -14,6 +13,7 @@ from digest.model import Allowance, Span
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
 WHOLE = ""
 """The name of the group that stands for the sender as a whole."""
@@ -21,32 +21,28 @@ WHOLE = ""
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """Limits: messages a second, an hour and a day (UTC); 0 means no limit."""
+    """Limits: messages in any second, hour and day; 0 means no limit."""
 
     per_second: float = 0
     per_hour: int = 0
     per_day: int = 0
 
     def spans(self, now: datetime) -> tuple[Span, ...]:
-        """Return the spans that hold now, the shortest first."""
+        """Return the limits as spans of slices, the shortest first."""
         found = []
         if self.per_second:
-            found.append(_short(self.per_second, now))
+            seconds = 1 if self.per_second >= 1 else ceil(1 / self.per_second)
+            found.append(_span(max(1, int(self.per_second)), seconds, 20, now))
         if self.per_hour:
-            start = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
-            found.append(Span(f"h{start:%Y-%m-%dT%H}", self.per_hour, start + timedelta(hours=1)))
+            found.append(_span(self.per_hour, 3600, 60, now))
         if self.per_day:
-            start = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-            found.append(Span(f"d{start:%Y-%m-%d}", self.per_day, start + timedelta(days=1)))
+            found.append(_span(self.per_day, 86_400, 96, now))
         return tuple(found)
 
 
-def _short(per_second: float, now: datetime) -> Span:
-    """Return a span of a second, or of as many seconds as one message takes where it is less than one."""
-    seconds = 1 if per_second >= 1 else ceil(1 / per_second)
-    start = int(now.timestamp()) // seconds * seconds
-    end = datetime.fromtimestamp(start + seconds, UTC)
-    return Span(f"s{start:011d}", max(1, int(per_second)), end)
+def _span(limit: int, seconds: int, slices: int, now: datetime) -> Span:
+    length = seconds * 1000 // slices
+    return Span(limit, length, slices, int(now.timestamp() * 1000) // length)
 
 
 class RatesLike(Protocol):
@@ -92,11 +88,9 @@ class Pace:
         groups = tuple((name, domains, rates.spans(now)) for name, (domains, rates) in self.groups.items())
         return Allowance(self.sender, self.rates.spans(now), groups)
 
-    def exhausted(self, group: str, now: datetime) -> None:
-        """Note that a group, or the whole sender, has no budget left until its spans end."""
-        rates = self.rates if group == WHOLE else self.groups[group][1]
-        ends = [span.end for span in rates.spans(now)]
-        self.used_up[group] = min(ends, default=now)
+    def exhausted(self, group: str, until: datetime) -> None:
+        """Note that a group, or the whole sender, has no budget left for a while."""
+        self.used_up[group] = until
 
     def resting(self, now: datetime) -> datetime | None:
         """Return until when the whole sender has no budget, or None."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -115,11 +115,35 @@ class Settled(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A stretch of time with a limit on messages: a second, an hour or a day."""
+    """A limit on messages in any stretch of time of one length, kept in slices of the clock.
 
-    name: str  # "s…", "h…" or "d…" and its beginning
+    A slice is named by its length and number, so that names sort by time. What is used in ``slices`` whole
+    slices and the present one never exceeds the limit: then no stretch of that length does.
+    """
+
     limit: int
-    end: datetime
+    slice: int  # milliseconds
+    slices: int  # in the span
+    at: int  # number of the present slice since 1970
+
+    def name(self, number: int) -> str:
+        """Name a slice."""
+        return f"{self.slice:09d}:{number:012d}"
+
+    @property
+    def present(self) -> str:
+        """The slice in which messages are counted now."""
+        return self.name(self.at)
+
+    @property
+    def first(self) -> str:
+        """The oldest slice that still counts."""
+        return self.name(self.at - self.slices)
+
+    def free(self, oldest: str) -> datetime:
+        """Return when what was used in a slice counts no longer."""
+        number = int(oldest.partition(":")[2])
+        return datetime.fromtimestamp((number + self.slices + 1) * self.slice / 1000, UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,4 +162,4 @@ class Turn:
     armed: tuple[Armed, ...] = ()
     control: str = ""  # pause or cancel, when a person asked for it
     suppressed: int = 0  # rows whose readers are not to be mailed any more
-    exhausted: tuple[tuple[str, str], ...] = ()  # (sender, group) without budget; group "" is the sender
+    exhausted: tuple[tuple[str, str, datetime], ...] = ()  # (sender, group or "", until when) without budget

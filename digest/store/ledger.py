@@ -188,16 +188,16 @@ class Ledger:
         conn: Connection,
         rows: Sequence[Reserved],
         allowances: Sequence[tuple[Allowance, Sequence[Reserved]]],
-    ) -> tuple[Sequence[Reserved], tuple[tuple[str, str], ...]]:
+    ) -> tuple[Sequence[Reserved], tuple[tuple[str, str, datetime], ...]]:
         """Keep the rows that the budgets allow, release the others."""
-        exhausted: set[tuple[str, str]] = set()
+        exhausted: budgets.Gone = {}
         for allowance, meant in allowances:
             granted, gone = budgets.grant(conn, allowance, meant)
             exhausted |= gone
             back = {row.subscriber for row in meant} - {row.subscriber for row in granted}
             release(conn, self.owner, [row for row in rows if row.subscriber in back])
             rows = [row for row in rows if row.subscriber not in back]
-        return rows, tuple(sorted(exhausted))
+        return rows, tuple((sender, group, until) for (sender, group), until in sorted(exhausted.items()))
 
     def release(self, rows: Sequence[Reserved]) -> None:
         """Give back what was set aside and not armed."""

@@ -301,7 +301,7 @@ def test_a_day_s_budget_is_never_exceeded_by_a_restart(store: Store) -> None:
     assert len(sender.got) == 60
     assert play.states() == {"submitted": 60, "queued": 40}
     with store.read() as conn:
-        assert budgets.used(conn, "odd") == {("", "d2026-07-05"): 60}
+        assert sum(budgets.used(conn, "odd").values()) == 60
 
 
 def test_a_group_has_its_own_pace(store: Store) -> None:
