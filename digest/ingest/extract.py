@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from digest.ingest import clean
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborHTMLParser
 
-_TOO_LITTLE = 0.5
-_SUSPICIOUS = 0.6  # share of the page's paragraphs below which a second opinion is asked for
+_SUSPICIOUS = 0.5  # share of the page's paragraphs below which a second opinion could be twice as long
 _SHORT = 250  # characters
 _BLOCK = 80  # characters of text of its own that make an element one more paragraph
 _TRUSTED = (0.7, 1.3)  # JSON-LD's articleBody is believed within these shares of the extractor's length
@@ -27,12 +27,13 @@ def body(markup: str, told: str = "", visible: int = 0) -> str:
     of the page; so they run only for a page with next to no text, and readability where much less was found
     than the page shows: its text is taken when it is more than twice as long, the extractor's own rule.
     """
-    text = _trafilatura(markup, fast=True)
-    if len(text) < _SHORT:
+    fast = visible >= _SHORT
+    text = _trafilatura(markup, fast=fast)
+    if fast and len(text) < _SHORT:
         text = _trafilatura(markup, fast=False) or text
-    if len(text) < max(_SHORT, _SUSPICIOUS * visible):
+    if len(text) < _SUSPICIOUS * visible:
         other = _readability(markup)
-        text = other if len(text) < _TOO_LITTLE * len(other) else text
+        text = other if len(text) < _SUSPICIOUS * len(other) else text
     if not told:
         return text
     told = clean.paragraphs(told)
@@ -57,10 +58,16 @@ def paragraphs(tree: LexborHTMLParser) -> int:
 def _trafilatura(markup: str, *, fast: bool) -> str:
     import trafilatura
 
-    text = trafilatura.extract(
-        markup, favor_precision=True, include_comments=False, include_tables=False, fast=fast
-    )
+    text = trafilatura.extract(markup, options=_options(fast=fast))
     return clean.plain(re.sub(r"\n+", "\n\n", text or ""))
+
+
+@cache
+def _options(*, fast: bool) -> Any:
+    """Return the extractor's settings, made once: making them reads its configuration file anew."""
+    from trafilatura.settings import Extractor
+
+    return Extractor(precision=True, comments=False, tables=False, fast=fast)
 
 
 def _readability(markup: str) -> str:

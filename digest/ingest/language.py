@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from digest.text.language import detect
 from digest.text.script import Script, script_of
+from digest.text.stopwords import stop_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,6 +43,8 @@ _WRITTEN_IN: dict[str, Script] = {
     for language in languages.split()
 }
 _SAMPLE = 200
+_PROOF, _ENOUGH_WORDS = 1_000, 50
+_DOUBTFUL, _CLEAR = 0.08, 0.25  # shares of everyday words in a text of the language; 0.3 to 0.5 is usual
 _TOO_SHORT = 40  # characters: below, a guess among all languages is a lottery
 
 
@@ -70,6 +73,25 @@ def language_of(declared: Sequence[str], text: str, among: Sequence[str] = ()) -
     if not likely and len(text) < _TOO_SHORT and script is Script.LATIN:
         return ""
     return detect(text, likely)
+
+
+def believed(tag: str, text: str) -> str:
+    """Return a page's declared language, or what its text is in where that has next to none of its words.
+
+    Templates declare the language they were written in. The text's own wins when it is long enough and full
+    of the other language's everyday words.
+    """
+    language = primary(tag)
+    words = re.findall(r"[^\W\d_]+", text[:_PROOF].casefold())
+    if not language or len(words) < _ENOUGH_WORDS or _share(words, language) >= _DOUBTFUL:
+        return language
+    other = detect(text)
+    return other if other != language and _share(words, other) >= _CLEAR else language
+
+
+def _share(words: list[str], language: str) -> float:
+    known = stop_words(language)
+    return sum(word in known for word in words) / len(words) if known else 1.0
 
 
 def main_script(text: str) -> Script | None:

@@ -27,8 +27,9 @@ ARTICLE_TYPES = frozenset({
     "Review",
 })  # fmt: skip
 _DEEPEST = 6
+_SOUNDS_DATED = re.compile(r"(?:publi\w*|pub|issued?|created?|posted)[\W_]*(?:date|time|on|at)$|^date\b")
 _AUTHOR_TAGS = (
-    "article:author", "article:author_name", "author", "dc.creator", "dcterms.creator", "parsely-author",
+    "article:author", "article:author_name", "dc.creator", "dcterms.creator", "author", "parsely-author",
     "sailthru.author", "byl", "byline", "citation_author", "twitter:data1",
 )  # fmt: skip
 
@@ -43,6 +44,7 @@ class Meta:
     amp: str = ""
     description: str = ""
     published: str = ""
+    loose_date: str = ""  # of a meta element whose name only sounds like it
     updated: str = ""
     authors: list[str] = field(default_factory=list)
     section: str = ""
@@ -78,7 +80,8 @@ def _meta_tags(tree: LexborHTMLParser) -> dict[str, list[str]]:
         )
         content = (node.attributes.get("content") or "").strip()
         if name and content:
-            found.setdefault(name.lower(), []).append(content)
+            for one in name.lower().split():  # RDFa names several in one attribute
+                found.setdefault(re.sub(r"^(dc|dcterms):", r"\1.", one), []).append(content)
     return found
 
 
@@ -243,6 +246,8 @@ def _from_tags(meta: Meta, tags: dict[str, list[str]], base: str) -> None:
         "originalpublicationdate",
         "rbpubdate",
     )
+    if not meta.published:
+        meta.loose_date = next((values[0] for name, values in tags.items() if _SOUNDS_DATED.search(name)), "")
     meta.updated = meta.updated or get(
         "article:modified_time",
         "og:updated_time",
@@ -326,7 +331,8 @@ def _from_markup(meta: Meta, tree: LexborHTMLParser) -> None:
             or tree.css('[itemprop~="author"]')
             or tree.css('a[rel~="author"], .author-name, .byline__name, .byline, .author')
         )
-        meta.authors = split_names([node.text(deep=True, separator=" ") for node in nodes[:4]])
+        shown = [node for node in nodes[:4] if node.tag not in ("h1", "header")]
+        meta.authors = split_names([node.text(deep=True, separator=" ") for node in shown])
 
 
 def _time(tree: LexborHTMLParser, *selectors: str) -> str:

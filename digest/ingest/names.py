@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 _LEAD = re.compile(
-    r"^\s*(?:(?:written|words|story|text|photos?)\s+)?(?:by|von|par|por|di|door)\s+(?=\S)"
+    r"^\s*(?:(?:written|words|story|text|photos?)\s+)?(?:by|von|vom|par|por|di|door)\s+(?=\S)"
     r"|^\s*(?:بقلم|كتبت?|إعداد|تحرير|المصدر)\s*[:/-]?\s+(?=\S)",
     re.IGNORECASE,
 )

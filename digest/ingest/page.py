@@ -3,32 +3,33 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from digest.errors import SourceError
-from digest.ingest import clean, extract, meta, urls
+from digest.ingest import clean, extract, frame, meta, urls, visible
 from digest.ingest.build import build
 from digest.ingest.decode import decode
 from digest.ingest.headlines import Linked, headlines
-from digest.ingest.source import Channel, Document, Follow, Found, Item, Reading
-from digest.ingest.title import title_of
+from digest.ingest.language import believed
+from digest.ingest.source import Channel, Document, Follow, Found, Item, Reading, habits
+from digest.ingest.title import page_title, title_of
 from digest.ingest.urls import date_in
-from digest.ingest.walls import invites, wall
+from digest.ingest.walls import wall
 from digest.model import ArticleKind, Basis, Refused
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborHTMLParser
 
+    from digest.ingest.dates import Habits
     from digest.ingest.meta import Meta
 
 _HTML = re.compile(rb"<(?:!doctype html|html|head|body)[\s>]", re.IGNORECASE)
 _LONG_ENOUGH = 250  # characters of text that make a page an article without any metadata
 _WITH_META = 80
-_INVITATION = 160
 _FRONT = 8  # linked headings of a section front
 _STORY = 3  # long paragraphs side by side
 _LONG_PARAGRAPH = 120
@@ -72,11 +73,13 @@ class PageSource:
         tree = _tree(text)
         base = _base(tree, document) or reading.site
         told = meta.read(tree, base)
+        told.site = told.site or visible.site(tree, page_title(tree))
         own = told.url if _is_own(told.url, document.url) else document.url
         own = own or _permalink(tree, told, base)
         linked = self._chosen(headlines(tree, base or own, own))
         channel = _channel(told, own)
-        item, why = _article(text, tree, told, replace(document, url=document.url or own), linked)
+        page = _Page(text, tree, told, linked, habits(reading))
+        item, why = _article(page, replace(document, url=document.url or own))
         items = ([replace(item, url=own or item.url, base=base)] if item else []) + _listed(linked, item)
         if not items:
             raise SourceError(why or NOTHING, excerpt=clean.line((told.title or text)[:160]))
@@ -176,11 +179,21 @@ def _channel(told: Meta, own: str) -> Channel:
     return Channel(title=clean.text(told.site)[:120], link=link, language=told.language)
 
 
-def _article(
-    text: str, tree: LexborHTMLParser, told: Meta, document: Document, linked: list[Linked]
-) -> tuple[Item | None, str]:
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """A page taken apart: its markup, its tree, what it states, what it lists, how its site writes dates."""
+
+    text: str
+    tree: LexborHTMLParser
+    told: Meta
+    linked: list[Linked]
+    ways: Habits
+
+
+def _article(page: _Page, document: Document) -> tuple[Item | None, str]:
     """Return the page's article, or why there is none."""
-    body = extract.body(text, told.body, extract.paragraphs(tree))
+    tree, told, linked = page.tree, page.told, page.linked
+    body = extract.body(page.text, told.body, extract.paragraphs(tree))
     if why := wall(tree, told, body):
         return None, why
     if not _is_article(tree, told, document, body) or _is_list(body, linked):
@@ -188,6 +201,9 @@ def _article(
     title = title_of(tree, told, body)
     if not title:
         return None, "the page has text but no headline"
+    body = frame.trimmed(body, title, _other_headlines(tree, linked))
+    published = told.published or document.published or date_in(told.url or document.url)
+    shown = "" if published else visible.date(tree, title, page.ways)
     return Item(
         where=document.name or document.url,
         url=document.url,
@@ -195,13 +211,14 @@ def _article(
         headline_literal=True,
         plain=True,
         summary=told.description,
-        body=_without_frame(body, title),
-        published=told.published or document.published or date_in(told.url or document.url),
+        body=frame.with_lead(tree, body, told.description),
+        published=published or shown or told.loose_date,
+        basis=None if published else Basis.GUESS,
         updated=told.updated,
         section=told.section,
         tags=told.tags,
-        authors=told.authors,
-        language=told.language,
+        authors=told.authors or visible.byline(tree, title, page.ways),
+        language=believed(told.language, body),
         image=told.image,
         position=1,
         aliases=[address for address in (told.amp, document.url) if address],
@@ -245,14 +262,10 @@ def _is_list(body: str, linked: list[Linked]) -> bool:
     return sum(len(one.headline) for one in linked if one.headline in body) > len(body) / 2
 
 
-def _without_frame(body: str, title: str) -> str:
-    """Take the headline off the beginning and the invitation to subscribe off the end."""
-    parts = body.split("\n\n")
-    while parts and clean.line(parts[0]).casefold() == title.casefold():
-        del parts[0]
-    while parts and len(parts[-1]) < _INVITATION and invites(parts[-1]):
-        del parts[-1]
-    return "\n\n".join(parts)
+def _other_headlines(tree: LexborHTMLParser, linked: list[Linked]) -> set[str]:
+    """Return the headlines of other stories, those in linked headings that are too short for a list too."""
+    short = (clean.line(node.text(deep=True, separator=" ")) for node in tree.css("h2 a, h3 a, h4 a"))
+    return {one.headline for one in linked} | {words for words in short if " " in words}
 
 
 def _listed(linked: list[Linked], item: Item | None) -> list[Item]:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from digest.ingest.meta import Meta
 
-_SEPARATOR = re.compile(r"\s+[|•·»«:–—-]\s+|\s*[|»«]\s*")
+_SEPARATOR = re.compile(r"\s+[|•·»«:–—-]\s+|\s*[|｜»«]\s*")
 
 
 def title_of(tree: LexborHTMLParser, told: Meta, body: str) -> str:
@@ -20,17 +20,22 @@ def title_of(tree: LexborHTMLParser, told: Meta, body: str) -> str:
 
     Made whole or freed of the site's name by the page's headings.
     """
-    page = clean.text(_text(tree.css_first("head title") or tree.css_first("title")))
-    headings = [h for h in (clean.line(_text(node)) for node in tree.css("h1, h2")) if h]
+    page = page_title(tree)
+    headings = [h for h in (clean.line(_text(node)) for node in tree.css("h1, h2")) if h and h != told.site]
     first = clean.text(told.title)
     if first:
         return _without_site(first, told.site, headings)
-    inside = [h for h in headings if len(h.split()) > 1 and h in page and h != told.site]
+    inside = [h for h in headings if len(h.split()) > 1 and h in page]
     if inside:
         return max(inside, key=len)
     if page and (short := _without_site(page, told.site, headings)) and (short != page or not headings):
         return short
     return _before_text(tree, body) or page
+
+
+def page_title(tree: LexborHTMLParser) -> str:
+    """Return what the page's title element says, in one line."""
+    return clean.text(_text(tree.css_first("head title") or tree.css_first("title")))
 
 
 def _text(node: LexborNode | None) -> str:

@@ -83,6 +83,23 @@ class TestNewsletters:
             "ranker: no ranker of this kind is installed (got 'recents') — did you mean 'recent'?",
         ]
 
+    def test_a_subject_template_is_read_before_an_edition_needs_it(self, new: Path) -> None:
+        add(new, "", 'subject = "{{ lead.headline | shout }}"\n')
+        assert "subject: is no template that can be used: No filter named 'shout'" in told(new)[0]
+
+    def test_a_subject_template_names_only_what_there_is(self, new: Path) -> None:
+        add(new, "", 'subject = "{{ newsletter.title }}: {{ headline }}"\n')
+        assert "subject: is no template that can be used: headline cannot be named here" in told(new)[0]
+
+    def test_a_subject_template_that_can_be_used_is_none_of_our_business(self, new: Path) -> None:
+        subject = "{{ newsletter.title }}: {{ lead.headline | clause(30) or date.short }} {{ _('More stories') }}"
+        add(new, "", f'subject = "{subject}"\n')
+        assert told(new) == []
+
+    def test_breaking_news_is_one_story(self, new: Path) -> None:
+        add(new, "", "breaking = true\n")
+        assert "picks: is more than breaking news prints, its lead alone (got 7)" in told(new)[0]
+
     def test_problems_of_values_and_of_plugins_come_together(self, new: Path) -> None:
         add(new, "", 'theme = "breifing"\npicks = 0\nminimum = 0\n')
         assert [line.split(": ", 1)[1] for line in told(new)] == [
