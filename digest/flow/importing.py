@@ -69,11 +69,13 @@ def import_readers(
     table, ring, total = Table(stream, how.columns), keyring(ctx), Imported()
     consent = {"source": "import", "wording": how.consent}
     what = enrolment.Enrolment(how.newsletter, ctx.now(), consent)
-    with enrolment.enrolling(ctx.store, what, dry_run=how.dry_run) as enrol:
-        for batch in _ahead(_batches(table, ring)):
+    with enrolment.enrolling(ctx.store, what, dry_run=how.dry_run) as enroller:
+        for batch, more in _ahead(_batches(table, ring)):
             for bad in batch.bad:
                 on_bad(bad)
-            _add(total, batch, enrol(batch.readers))
+            _add(total, batch, enroller.enrol(batch.readers))
+            if not more():
+                enroller.commit()
             progress(total.rows)
     return total
 
@@ -112,10 +114,13 @@ def _batch(readers: dict[str, Reader], bad: list[BadRow], rows: int, ring: token
     return _Batch(made, bad, rows, rows - len(bad) - len(made))
 
 
-def _ahead(batches: Iterator[_Batch]) -> Iterator[_Batch]:
-    """Give batches that a thread of its own makes, one ahead; what reading raises is raised here."""
+def _ahead(batches: Iterator[_Batch]) -> Iterator[tuple[_Batch, Callable[[], bool]]]:
+    """Give batches that a thread of its own makes, one ahead; what reading raises is raised here.
+
+    With each comes a function that tells whether the next one is there.
+    """
     with ThreadPoolExecutor(1, "table") as pool:
         coming = pool.submit(next, batches, None)
         while (batch := coming.result()) is not None:
             coming = pool.submit(next, batches, None)
-            yield batch
+            yield batch, coming.done

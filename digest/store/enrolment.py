@@ -7,7 +7,7 @@ single row. What is written is what must be: three rows for each new reader.
 from __future__ import annotations
 
 import json
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import (
@@ -44,8 +44,13 @@ if TYPE_CHECKING:
 
     from digest.store.engine import Store
 
-BATCH = 5000
-"""Readers in one batch: six values of each are bound at once, and SQLite takes 32,766 at most."""
+    _Work = Callable[[Connection, Sequence["NewReader"], "Enrolment"], "Enrolled"]
+
+BATCH = 2000
+"""Readers in one batch, some 1 MB: six values of each are bound at once, and SQLite takes 32,766 at most."""
+
+TOGETHER = 8
+"""Batches in one transaction: each writes the pages of the indices it touched, and most touch them all."""
 
 _COLUMNS = ("address", "address_key", "address_hash", "name", "language", "zone")
 _TEMPORARY = MetaData()
@@ -85,28 +90,55 @@ class Enrolment(NamedTuple):
     since: int = 1 << 62  # the highest subscription before the table; later ones are the table's own
 
 
-@contextmanager
-def enrolling(
-    store: Store, what: Enrolment, *, dry_run: bool = False
-) -> Iterator[Callable[[Sequence[NewReader]], Enrolled]]:
-    """Give a function that enrols one batch (``BATCH`` readers at most) in a transaction of its own.
+class Enroller:
+    """Enrols a table batch by batch, ``TOGETHER`` of them in a transaction.
 
-    Between batches others get at the database. A dry run says the same and keeps nothing; on SQLite it takes
-    no lock either. Memory does not grow with the table.
+    What breaks off leaves what was committed; between transactions others get at the database.
+    """
+
+    def __init__(self, conn: Connection, what: Enrolment, work: _Work) -> None:
+        self._conn, self._what, self._work = conn, what, work
+        self._open = ExitStack()
+        self._batches = 0
+
+    def enrol(self, readers: Sequence[NewReader]) -> Enrolled:
+        """Enrol one batch, ``BATCH`` readers at most."""
+        if self._batches == 0:
+            self._open.enter_context(self._conn.begin())
+        done = self._work(self._conn, readers, self._what)
+        self._batches += 1
+        if self._batches == TOGETHER:
+            self.commit()
+        return done
+
+    def commit(self) -> None:
+        """End the transaction now: call it before waiting for more."""
+        self._open.close()
+        self._batches = 0
+
+    def undo(self) -> None:
+        """Give up what was not committed."""
+        self._open.pop_all()
+        self._conn.rollback()
+
+
+@contextmanager
+def enrolling(store: Store, what: Enrolment, *, dry_run: bool = False) -> Iterator[Enroller]:
+    """Give what enrols one table; memory does not grow with the table.
+
+    A dry run says the same and keeps nothing; on SQLite it takes no lock either.
     """
     with store.engine.connect().execution_options(writes=not dry_run) as conn:
         with conn.begin():
             highest = conn.execute(select(func.coalesce(func.max(subscriptions.c.id), 0))).scalar_one()
-        mine = what._replace(since=highest)
         restore = _thrifty(conn)
-        work = _rehearse if dry_run else _enrol
-
-        def one(readers: Sequence[NewReader]) -> Enrolled:
-            with conn.begin():
-                return work(conn, readers, mine)
-
+        enroller = Enroller(conn, what._replace(since=highest), _rehearse if dry_run else _enrol)
         try:
-            yield one
+            yield enroller
+            enroller.commit()
+        except BaseException:
+            enroller.undo()
+            raise
         finally:
             restore()
 
@@ -140,7 +172,7 @@ def _thrifty(conn: Connection) -> Callable[[], None]:
     return undo
 
 
-_CACHE = -6000
+_CACHE = -4000
 """SQLite's cache in KB while importing: the pages of one batch."""
 
 

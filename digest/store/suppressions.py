@@ -106,11 +106,17 @@ def lift(
 
 
 def listed(conn: Connection) -> Iterator[dict[str, object]]:
-    """Give every suppression, oldest first, with the address where it is still known."""
+    """Give every suppression by hash, with the address where it is still known; streamed."""
+    held = select(suppressions.c.address_hash)
+    known = (
+        select(subscribers.c.address_hash, subscribers.c.address)
+        .where(subscribers.c.address_hash.in_(held))  # goes through the readers once, each asked by key
+        .cte("known")
+    )
     query = (
-        select(suppressions, subscribers.c.address)
-        .outerjoin(subscribers, subscribers.c.address_hash == suppressions.c.address_hash)
-        .order_by(suppressions.c.at, suppressions.c.address_hash)
+        select(suppressions, known.c.address)
+        .outerjoin(known, known.c.address_hash == suppressions.c.address_hash)
+        .order_by(suppressions.c.address_hash, suppressions.c.scope)
     )
     for row in conn.execute(query, execution_options={"yield_per": 1000}):
         yield {

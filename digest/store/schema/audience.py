@@ -14,12 +14,12 @@ subscribers = Table(
     Column("address", Text),  # NULL once erased
     Column("address_key", Text, unique=True),  # normalised for comparison; NULL once erased
     Column("address_hash", Text),  # tokens.address_hash(address_key): joins suppressions; NULL once erased
+    # no index on it: suppressions are asked by hash, subscribers never, and imports would pay for it
     Column("name", Text, nullable=False, server_default=""),
     Column("language", Text, nullable=False, server_default=""),
     Column("zone", Text, nullable=False, server_default=""),
     Column("created_at", UtcDateTime, nullable=False),
     Column("erased_at", UtcDateTime),
-    Index("ix_subscribers_address_hash", "address_hash"),
     sqlite_autoincrement=True,
 )
 

@@ -312,7 +312,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("address_key", name=op.f("uq_subscribers_address_key")),
         sqlite_autoincrement=True,
     )
-    op.create_index("ix_subscribers_address_hash", "subscribers", ["address_hash"], unique=False)
     op.create_table(
         "suppressions",
         sa.Column("address_hash", sa.Text(), nullable=False),
