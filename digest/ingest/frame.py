@@ -33,6 +33,12 @@ _COMMENTS = re.compile(
     r"\s*(?:\(?\d+\)?)?\s*:?$|^#\s?\d+\s+\w+",
     re.IGNORECASE,
 )
+_REPLIES = (
+    '[id^="comment"], [class^="comment"], [id*="coment"], [class*="coment"], [id*="komment"],'
+    ' [class*="komment"], [id*="disqus"], [class*="-comments"], [id*="-comments"]'
+)
+_MOST_BOXES = 40
+_WORD = 20  # characters; shorter paragraphs may stand in a comment by chance
 _NOTICE = re.compile(
     r"privacy policy|terms (?:of (?:use|service)|and conditions)|community guidelines|comment(?:ing)? policy"
     r"|all rights reserved|views expressed|opinions expressed|follow us on|sign up (?:for|to) (?:our|the)"
@@ -54,17 +60,30 @@ _SAME = 40  # characters at which two texts are told to begin alike
 _MOST_LEADS = 12
 
 
-def trimmed(body: str, title: str, listed: Collection[str] = ()) -> str:
+def trimmed(body: str, title: str, listed: Collection[str] = (), said: str = "") -> str:
     """Return paragraphs without what stands before and after the story.
 
-    ``listed`` are the headlines of other stories that the page shows.
+    ``listed`` are the headlines of other stories that the page shows, ``said`` is what its readers wrote
+    (``comments``).
     """
     parts = _without_head(body.split("\n\n"), clean.line(title).casefold())
     parts = _without_comments(parts)
+    if said and parts and clean.line(parts[0]) not in said:
+        parts = [part for part in parts if len(part) < _WORD or clean.line(part) not in said]
     parts = _without_list(parts, [one for one in listed if one.casefold() != title.casefold()])
     while parts and _is_notice(parts[-1]):
         del parts[-1]
     return "\n\n".join(parts)
+
+
+def comments(tree: LexborHTMLParser) -> str:
+    """Return the text of the boxes that are named for readers' comments, in any of a few languages."""
+    found = [
+        node
+        for node in tree.css(_REPLIES)[:_MOST_BOXES]
+        if node.tag not in ("body", "html", "main", "article")
+    ]
+    return " ".join(clean.line(node.text(deep=True, separator=" ")) for node in found)
 
 
 def _without_head(parts: list[str], title: str) -> list[str]:

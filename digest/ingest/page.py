@@ -201,7 +201,7 @@ def _article(page: _Page, document: Document) -> tuple[Item | None, str]:
     title = title_of(tree, told, body)
     if not title:
         return None, "the page has text but no headline"
-    body = frame.trimmed(body, title, _other_headlines(tree, linked))
+    body = frame.trimmed(body, title, _other_headlines(tree, linked), frame.comments(tree))
     published = told.published or document.published or date_in(told.url or document.url)
     shown = "" if published else visible.date(tree, title, page.ways)
     return Item(

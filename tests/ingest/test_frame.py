@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from digest.ingest.frame import trimmed, with_lead
+from digest.ingest.frame import comments, trimmed, with_lead
 
 STORY = [
     "The council voted for the new bridge on Tuesday after a debate of nine hours in the old town hall.",
@@ -54,6 +54,20 @@ def test_a_first_sentence_with_a_date_stays():
 def test_comments_end_the_text(heading):
     """From the heading of the comments on nothing is the story's."""
     assert trimmed(paragraphs(*STORY, heading, "First!", "So true."), "x") == paragraphs(*STORY)
+
+
+def test_what_stands_in_a_box_for_comments_is_not_the_storys():
+    """Boxes named for comments, in Spanish too, are left out wherever the extractor put their words."""
+    markup = "<p>Story</p><div id='comentarios'><p>Su cara lo dice todo: la cara es el espejo.</p></div>"
+    said = comments(LexborHTMLParser(markup))
+    body = paragraphs(*STORY, "Su cara lo dice todo: la cara es el espejo.")
+    assert trimmed(body, "x", (), said) == paragraphs(*STORY)
+
+
+def test_a_story_inside_a_box_for_comments_stays():
+    """Where the story itself stands in a box so named (a letter, a forum), the name proves nothing."""
+    markup = f"<div class='comment-page'><p>{STORY[0]}</p><p>{STORY[1]}</p></div>"
+    assert trimmed(paragraphs(*STORY), "x", (), comments(LexborHTMLParser(markup))) == paragraphs(*STORY)
 
 
 def test_a_list_of_other_stories_ends_the_text():
