@@ -42,8 +42,22 @@ class Limits:
     can_look_up: bool = False  # it can tell later whether it accepted a message
 
 
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Recipient domains with limits on connections; 0 means none."""
+
+    name: str
+    domains: frozenset[str]
+    connections: int = 0  # that carry the group's messages at once
+    per_connection: int = 0  # the group's messages on one connection
+
+
 class Sender(Protocol):
-    """Hands messages to a mail service. No method blocks the event loop."""
+    """Hands messages to a mail service. No method blocks the event loop.
+
+    A sender that keeps connections has besides them ``keep(groups: Sequence[Group])``, called before
+    ``open``: limits on connections by groups of recipient domains.
+    """
 
     Options: ClassVar[type[Options]]
     reaches_network: ClassVar[
@@ -117,6 +131,20 @@ class OneByOne:
     async def look_up(self, message_id: str) -> Outcome | None:  # noqa: ARG002 (part of the interface)
         """Tell nothing."""
         return None
+
+
+def keep(name: str, sender: Sender, groups: Sequence[Group]) -> None:
+    """Tell a sender which groups have limits on connections; raises ``SenderError`` if it has none."""
+    limited = [group for group in groups if group.connections or group.per_connection]
+    if not limited:
+        return
+    told = getattr(sender, "keep", None)
+    if told is None:
+        raise SenderError(
+            f"senders.{name}.groups.{limited[0].name}: this type of sender keeps no connections; take out"
+            " connections and per_connection, per_second and per_hour hold with every sender"
+        )
+    told(limited)
 
 
 def make(name: str, kind: str, options: dict[str, Any], root: Path) -> Sender:

@@ -29,13 +29,18 @@ def sender(ctx: Context, name: str) -> Sender:
 
     Without ``base_url`` a sender that reaches the network is refused: links would lead nowhere.
     """
-    from digest.deliver.sender import make
+    from digest.deliver.sender import Group, keep, make
 
     configured = ctx.settings.senders.get(name)
     if configured is None:
         known = ", ".join(sorted(ctx.settings.senders)) or "none"
         raise SenderError(f"no sender is named {name!r}; configured: {known}")
     made = make(name, configured.type, configured.options, ctx.settings.root)
+    groups = [
+        Group(key, frozenset(map(str.lower, one.domains)), one.connections, one.per_connection)
+        for key, one in configured.groups.items()
+    ]
+    keep(name, made, groups)
     if made.reaches_network and not ctx.settings.base_url:
         raise SenderError(
             f"sender {name!r} reaches the network, but base_url is not set: links in mails would lead"

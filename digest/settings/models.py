@@ -54,9 +54,15 @@ class GroupSettings(_Model):
     """A pace of its own for some recipient domains: ``[senders.NAME.groups.GROUP]``."""
 
     domains: tuple[str, ...] = Field(description="Recipient domains, such as gmail.com.")
-    per_second: float = Field(0, ge=0, description="Messages a second, at most; 0 means no limit.")
-    per_hour: int = Field(0, ge=0, description="Messages an hour, at most; 0 means no limit.")
-    per_day: int = Field(0, ge=0, description="Messages a day (UTC), at most; 0 means no limit.")
+    per_second: float = Field(0, ge=0, description="Messages in any second, at most; 0 means no limit.")
+    per_hour: int = Field(0, ge=0, description="Messages in any hour, at most; 0 means no limit.")
+    per_day: int = Field(0, ge=0, description="Messages in any day, at most; 0 means no limit.")
+    connections: int = Field(
+        0, ge=0, description="Connections that carry their messages at once, at most (smtp, lmtp)."
+    )
+    per_connection: int = Field(
+        0, ge=0, description="Their messages on one connection, at most (smtp, lmtp); 0 means no limit."
+    )
 
 
 class DkimSettings(_Model):
@@ -77,9 +83,9 @@ class SenderSettings(_Model):
     weight: float = Field(
         1.0, gt=0, description="Share of messages where several senders serve a newsletter."
     )
-    per_second: float = Field(0, ge=0, description="Messages a second, at most; 0 means no limit.")
-    per_hour: int = Field(0, ge=0, description="Messages an hour, at most; 0 means no limit.")
-    per_day: int = Field(0, ge=0, description="Messages a day (UTC), at most; 0 means no limit.")
+    per_second: float = Field(0, ge=0, description="Messages in any second, at most; 0 means no limit.")
+    per_hour: int = Field(0, ge=0, description="Messages in any hour, at most; 0 means no limit.")
+    per_day: int = Field(0, ge=0, description="Messages in any day, at most; 0 means no limit.")
     groups: dict[str, GroupSettings] = Field(
         default_factory=dict, description="Paces of their own for some recipient domains."
     )
@@ -177,6 +183,9 @@ class NewsletterSettings(_Model):
     logo: str = Field("", description="Address of a logo, at most 200 × 48; the wordmark when empty.")
     sponsor: str = Field("", description="Text of a sponsor's slot, Markdown; none when empty.")
     subject: str = Field("", description="Subject template (Jinja2) in place of the theme's.")
+    breaking: bool = Field(
+        default=False, description="Whether each edition is breaking news: its lead alone, marked as such."
+    )
     sender: str | tuple[str, ...] = Field(
         "outbox", description="Name of the sender, or several with failover."
     )

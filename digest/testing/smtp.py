@@ -101,6 +101,9 @@ class SmtpServer:
         self.offences: list[str] = []
         self.counts: Counter[str] = Counter()
         self.open_now = self.most_open = 0
+        self.carrying: Counter[str] = Counter()  # conversations with a message under way, by domain
+        self.most_carrying: Counter[str] = Counter()
+        self.most_on_one: Counter[str] = Counter()  # messages on one connection, by domain
         self.on_message: Callable[[Received], None] | None = None
         self.on_stage: Callable[[str], None] | None = None  # told a stage before its answer, and "replied"
         self._maildir = Maildir(maildir) if maildir else None
@@ -187,6 +190,7 @@ class _Conversation:
         self.envelope = _Envelope()
         self.secure = server.features.implicit
         self.logged_in = False
+        self.carried: Counter[str] = Counter()
 
     async def run(self) -> None:
         await self.answer("connect", "220 test.example ESMTP")
@@ -297,6 +301,12 @@ class _Conversation:
         self.envelope.recipient = found[1]
         if not await self.answer("rcpt", "250 2.1.5 ok"):
             self.envelope.recipient = ""
+            return
+        domain, server = self.envelope.recipient.rpartition("@")[2], self.server
+        self.carried[domain] += 1
+        server.carrying[domain] += 1
+        server.most_carrying[domain] = max(server.most_carrying[domain], server.carrying[domain])
+        server.most_on_one[domain] = max(server.most_on_one[domain], self.carried[domain])
 
     async def data(self, _rest: str) -> None:
         if not self.envelope.recipient:
@@ -321,6 +331,7 @@ class _Conversation:
 
     async def _accept(self, body: bytes) -> None:
         sender, recipient = self.envelope.sender or "", self.envelope.recipient
+        self.server.carrying[recipient.rpartition("@")[2]] -= 1
         received = Received(sender, recipient, bytes(body))
         for fault in self.server.faults:
             if fault.stage == "dot" and fault.applies("dot", recipient):

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from digest.deliver.sender import Group
     from digest.model import Message, Outcome
 
 __all__ = ["SmtpOptions", "SmtpSender"]
@@ -30,13 +31,18 @@ class SmtpSender:
         self.name, self.options, self.root = name, options, root
         self.limits = Limits(max_batch=1000, in_flight=max(100, 40 * options.connections))
         self._pool: Pool | None = None
+        self._groups: tuple[Group, ...] = ()
+
+    def keep(self, groups: Sequence[Group]) -> None:
+        """Keep limits on connections for groups of recipient domains, from the next opening on."""
+        self._groups = tuple(groups)
 
     async def open(self) -> None:
         """Check what can be checked without the server; connections are made when there is need."""
         if self.options.username and not self.options.password.get_secret_value():
             raise SenderError(f"senders.{self.name}: there is a username but no password")
         if self._pool is None:
-            self._pool = Pool(self.options, self.root, self.hello)
+            self._pool = Pool(self.options, self.root, self.hello, self._groups)
 
     async def close(self, grace: float) -> None:
         """Finish what is under way and say goodbye."""

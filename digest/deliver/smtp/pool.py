@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 
 from digest.deliver.smtp import setup
 from digest.deliver.smtp.session import AGAIN, Job, Session
+from digest.deliver.smtp.shares import Shares
 from digest.model import Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from digest.deliver.sender import Group
     from digest.model import Message, Outcome
 
 SHORT = 15.0  # seconds to leave a server alone that said 421 without a reason of policy
@@ -26,8 +28,11 @@ CAUTIOUS = 20  # messages accepted per connection added, after it asked us to sl
 class Pool:
     """Takes messages, spreads them over connections, reports outcomes."""
 
-    def __init__(self, options: setup.SmtpOptions, root: Path, hello: str = "EHLO") -> None:
+    def __init__(
+        self, options: setup.SmtpOptions, root: Path, hello: str = "EHLO", groups: Sequence[Group] = ()
+    ) -> None:
         self.options, self.root, self.hello = options, root, hello
+        self.shares = Shares(groups) if groups else None
         self.tls = setup.context(options, root)
         self.loop = asyncio.get_running_loop()
         self.asked = 0.0  # seconds the server wants to be left alone
@@ -45,18 +50,36 @@ class Pool:
 
     def put(self, batch: Sequence[Message], report: Callable[[Outcome], None]) -> None:
         """Take messages."""
-        self._jobs.extend(Job(message, report) for message in batch)
+        jobs = [Job(message, report) for message in batch]
+        if self.shares is not None:
+            for job in jobs:
+                job.group = self.shares.of(job.message.to)
+        self._jobs.extend(jobs)
         self.feed()
 
     def next_job(self, session: Session) -> Job | None:
         """Give a connection its next message; one this server cannot carry is refused on the way."""
         while self._jobs and session.can_take() and not self._resting():
-            job = self._jobs.popleft()
+            if self.shares is None:
+                job = self._jobs.popleft()
+            else:
+                place = self.shares.pick(self._jobs, session)
+                if place < 0:
+                    return None
+                job = self._jobs[place]
+                del self._jobs[place]
             refused = session.unfit(job.message)
             if refused is None:
+                if job.group is not None:
+                    job.group.take(session)
                 return job
             job.report(refused)
         return None
+
+    def over(self, job: Job, session: Session) -> None:
+        """Note that a message is no longer under way on a connection."""
+        if job.group is not None:
+            job.group.done(session)
 
     def feed(self) -> None:
         """Give every connection that can take one a message; open more connections where allowed."""
@@ -108,6 +131,8 @@ class Pool:
     def gone(self, session: Session) -> None:
         """Forget a connection that ended."""
         self._sessions.discard(session)
+        if self.shares is not None:
+            self.shares.forget(session)
         if self._jobs:
             self.loop.call_soon(self.feed)
 

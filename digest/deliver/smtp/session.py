@@ -33,7 +33,7 @@ AGAIN = 3  # connections one message may be lost with before its first byte
 class Job:
     """One message with the callback for its outcome, and how far it came."""
 
-    __slots__ = ("body_left", "failed", "mail_failed", "message", "report", "tries")
+    __slots__ = ("body_left", "failed", "group", "mail_failed", "message", "report", "tries")
 
     def __init__(self, message: Message, report: Callable[[Outcome], None]) -> None:
         self.message, self.report = message, report
@@ -41,6 +41,7 @@ class Job:
         self.mail_failed = False
         self.body_left = False  # its last byte was given to the connection
         self.tries = 0
+        self.group: Any = None  # the share of its recipient's domain in the connections, where it has one
 
 
 class Session(asyncio.Protocol):
@@ -63,6 +64,7 @@ class Session(asyncio.Protocol):
         self._full = False
         self._ending = False
         self._why = ""
+        self.tired = False  # a group of recipients had its fill of this connection
         self._pipelining = self._chunking = False
 
     # ── asyncio ───────────────────────────────────────────────────────────────────────
@@ -180,7 +182,7 @@ class Session(asyncio.Protocol):
         return self._envelope is None if self._pipelining else self._under_way == 0
 
     def _worn(self) -> bool:
-        return 0 < self.pool.options.per_connection <= self.count
+        return self.tired or 0 < self.pool.options.per_connection <= self.count
 
     def take(self, job: Job) -> None:
         """Begin a message: write its envelope, with BDAT its body too."""
@@ -316,6 +318,7 @@ class Session(asyncio.Protocol):
             self._finish(job, job.failed)
             return
         self._under_way -= 1
+        self.pool.over(job, self)
         self.pool.submitted()
         job.report(Submitted(job.message.key, f"{reply.code} {reply.text}"))
         self._maybe_quit()
@@ -325,6 +328,7 @@ class Session(asyncio.Protocol):
 
     def _finish(self, job: Job, outcome: Outcome | None) -> None:
         self._under_way -= 1
+        self.pool.over(job, self)
         self._dirty = True
         assert outcome is not None
         if isinstance(outcome, Unavailable) and not outcome.final and not outcome.wait:
