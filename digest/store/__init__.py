@@ -2,6 +2,6 @@
 
 from sqlalchemy.engine import Connection
 
-from digest.store.engine import Store
+from digest.store.engine import Near, Store
 
-__all__ = ["Connection", "Store"]
+__all__ = ["Connection", "Near", "Store"]

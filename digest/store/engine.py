@@ -102,3 +102,33 @@ class Store:
     def close(self) -> None:
         """Give back every connection."""
         self.engine.dispose()
+
+
+class Near(Store):
+    """A store seen through one connection that stays open: for short reads from one thread, without a pool.
+
+    Only for the embedded database, whose readers wait for no writer (write-ahead log): an event loop may ask
+    it by key without a thread. What cannot be answered at once raises SQLAlchemy's ``OperationalError``.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self.url = store.url
+        self.engine = store.engine
+        self._connection: Connection | None = None
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Open a transaction for reading on the one connection."""
+        if self._connection is None:
+            self._connection = self.engine.connect()
+            with self._connection.begin():
+                self._connection.exec_driver_sql("PRAGMA busy_timeout=0")
+        with self._connection.begin():
+            yield self._connection
+
+    def close(self) -> None:
+        """Give the connection back."""
+        if self._connection is not None:
+            self._connection.invalidate()  # it has a setting of its own
+            self._connection.close()
+            self._connection = None

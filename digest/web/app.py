@@ -13,6 +13,7 @@ from starlette.requests import Request
 
 from digest.flow.messages import keyring
 from digest.web import archive, hooks, leaving, preferences, reading, signup
+from digest.web.direct import Direct
 from digest.web.guard import Guard
 from digest.web.letters import Letters
 from digest.web.pages import Pages
@@ -58,13 +59,16 @@ def create(ctx: Context) -> FastAPI:
     )
     pages = Pages(ctx)
     ring = keyring(ctx)
-    app.include_router(leaving.router(ctx, pages, ring))
+    leave = leaving.Leaving(ctx, pages, ring)
+    app.include_router(leaving.router(leave))
     app.include_router(reading.router(ctx, pages))
     app.include_router(archive.router(ctx, pages))
     letters = Letters(ctx.settings)
     app.include_router(signup.router(ctx, pages, letters))
     app.state.send_letters = signup.Signup(ctx, pages, letters).send
-    app.include_router(preferences.router(ctx, pages, letters))
+    choose = preferences.Preferences(ctx, pages, letters)
+    app.include_router(preferences.router(choose))
+    app.add_middleware(Direct, pages={"/u/": leave.page, "/p/": choose.page})
     app.include_router(hooks.router(ctx))
     _add_style(app, pages)
     _add_errors(app, pages)

@@ -2,15 +2,22 @@
 
 While one look is under way in its thread, requests that come in wait together for the next one. Each is
 answered from a transaction that began after it came, so nobody sees a state older than their own request.
+An embedded database is asked right here, without a thread: two short statements by key, which wait for no
+writer. What it cannot answer at once is asked again in a thread.
 """
 
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING, Generic, TypeVar
+
+from digest.store import Near
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+
+    from digest.flow.context import Context
 
 T = TypeVar("T")
 
@@ -19,9 +26,11 @@ MOST = 200
 
 
 class Gather(Generic[T]):
-    """Asks ``look(numbers) -> {number: found}`` in a thread; one event loop at a time uses it."""
+    """Asks ``look(context, numbers) -> {number: found}``; one event loop at a time uses it."""
 
-    def __init__(self, look: Callable[[Sequence[int]], Mapping[int, T]]) -> None:
+    def __init__(self, ctx: Context, look: Callable[[Context, Sequence[int]], Mapping[int, T]]) -> None:
+        self._ctx = ctx
+        self._near = replace(ctx, store=Near(ctx.store)) if ctx.store.is_sqlite else None
         self._look = look
         self._waiting: dict[int, asyncio.Future[T | None]] = {}
         self._busy: asyncio.Task[None] | None = None
@@ -42,12 +51,22 @@ class Gather(Generic[T]):
             for number in batch:
                 del self._waiting[number]
             try:
-                found = await asyncio.to_thread(self._look, list(batch))
+                found = self._at_once(list(batch))
+                if found is None:
+                    found = await asyncio.to_thread(self._look, self._ctx, list(batch))
             except Exception as error:  # noqa: BLE001 (it is given to every request that waited for it)
                 self._fail(batch, error)
             else:
                 for number, future in batch.items():
                     future.set_result(found.get(number))
+
+    def _at_once(self, numbers: list[int]) -> Mapping[int, T] | None:
+        if self._near is None:
+            return None
+        try:
+            return self._look(self._near, numbers)
+        except Exception:  # noqa: BLE001 (whatever it is, the thread meets it again and tells)
+            return None
 
     def _fail(self, batch: dict[int, asyncio.Future[T | None]], error: Exception) -> None:
         for future in batch.values():

@@ -39,7 +39,7 @@ class Leaving:
         self._ctx = ctx
         self._pages = pages
         self._ring = ring
-        self._standing = Gather(lambda numbers: audience.standings(ctx, numbers))
+        self._standing = Gather(ctx, audience.standings)
 
     def find(self, token: str) -> tuple[Subscriber, Subscription] | None:
         """Return who a token speaks of, or None if it is not ours or they are gone."""
@@ -126,10 +126,9 @@ class Leaving:
         return self._pages.voice(request, reader.language, newsletter.language)
 
 
-def router(ctx: Context, pages: Pages, ring: tokens.Keyring) -> APIRouter:
+def router(leaving: Leaving) -> APIRouter:
     """Give the routes under ``/u``."""
     routes = APIRouter(tags=["leave"])
-    leaving = Leaving(ctx, pages, ring)
 
     @routes.get("/u/{token}", response_class=HTMLResponse, summary="Show how to leave; change nothing")
     async def show(request: Request, token: str) -> HTMLResponse:

@@ -118,7 +118,8 @@ class Pages:
 
     def here(self, request: Request) -> str:
         """Return the path a form of this page is sent to, as readers see it."""
-        return self.root + request.url.path
+        path: str = request.scope["path"]
+        return self.root + path
 
     def not_valid(self, request: Request) -> HTMLResponse:
         """Answer a link that is not ours or no longer valid, whatever the cause, with the same page."""

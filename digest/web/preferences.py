@@ -57,7 +57,7 @@ class Preferences:
         from digest.flow.messages import keyring
 
         self._ring = keyring(ctx)
-        self._choices = Gather(lambda numbers: choices.of_many(ctx, numbers))
+        self._choices = Gather(ctx, choices.of_many)
 
     def reader(self, token: str, purpose: Purpose = Purpose.PREFERENCES) -> int | None:
         """Return whom a token speaks of, or None."""
@@ -222,10 +222,9 @@ class Preferences:
         return self._pages.message(voice, voice("Everything was erased"), text, newsletter=newsletter)
 
 
-def router(ctx: Context, pages: Pages, letters: Letters) -> APIRouter:
+def router(way: Preferences) -> APIRouter:
     """Give the routes under ``/p`` and ``/d``."""
     routes = APIRouter(tags=["preferences"])
-    way = Preferences(ctx, pages, letters)
 
     @routes.get("/p/{token}", response_class=HTMLResponse, summary="The choices as they stand")
     async def page(request: Request, token: str) -> HTMLResponse:
