@@ -131,10 +131,11 @@ def _print(report: Report) -> None:
 def _print_refused(one: SourceReport) -> None:
     if one.error:
         click.echo(f"{one.source}: {one.error}" + (f"  [{one.excerpt}]" if one.excerpt else ""))
-    for refused in one.refused[:_SHOWN]:
+    refusals = [refused for refused in one.refused if refused.reason != one.error]
+    for refused in refusals[:_SHOWN]:
         click.echo(
             f"{one.source}: refused {refused.where}: {refused.reason}"
             + (f"  [{refused.excerpt}]" if refused.excerpt else "")
         )
-    if len(one.refused) > _SHOWN:
-        click.echo(f"{one.source}: and {len(one.refused) - _SHOWN} more; --json lists all")
+    if len(refusals) > _SHOWN:
+        click.echo(f"{one.source}: and {len(refusals) - _SHOWN} more; --json lists all")

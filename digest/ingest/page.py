@@ -46,6 +46,19 @@ class Options(BaseModel):
     match: str = Field("", description="Only headlines whose address matches this regular expression.")
 
 
+_OWN_ADDRESSES = (
+    ('link[rel="canonical"]', "href"),
+    ('meta[property="og:url"]', "content"),
+    ('meta[name="twitter:url"]', "content"),
+    ('link[rel="amphtml"]', "href"),
+)
+_SAVED_FROM = re.compile(r"<!--\s*saved from url=\(\d+\)(https?://[^\s>]+)", re.IGNORECASE)
+_JSON_LD_ADDRESS = re.compile(r'"(?:mainEntityOfPage|@id|url)"\s*:\s*"(https?:(?:\\?/){2}[^"\s]+)"')
+_FEEDS = 'link[rel="alternate"][href^="http"]'
+HOMELESS = (
+    "the page does not say which site it is of: it names no address of its own and all its links are "
+    "relative; set site_url of a newsletter to the site, or add <base href> to the page"
+)
 NOTHING = (
     "the page holds no article and no list of headlines; give the address of a feed, an article or a section"
 )
@@ -71,7 +84,9 @@ class PageSource:
         """Read a page; raises ``SourceError`` when it is an error page, a cookie wall or empty."""
         text = decode(document.body, document.charset)
         tree = _tree(text)
-        base = _base(tree, document) or reading.site
+        base = _base(tree, text, document) or reading.site
+        if not base and tree.css_first("a[href], p") is not None:
+            raise SourceError(HOMELESS, excerpt=clean.line(page_title(tree) or text[:160]))
         told = meta.read(tree, base)
         told.site = told.site or visible.site(tree, page_title(tree))
         own = told.url if _is_own(told.url, document.url) else document.url
@@ -117,16 +132,23 @@ def _tree(text: str) -> LexborHTMLParser:
         ) from error
 
 
-def _base(tree: LexborHTMLParser, document: Document) -> str:
+def _base(tree: LexborHTMLParser, text: str, document: Document) -> str:
+    """Return what a page's relative links are relative to.
+
+    For a saved page of unknown address: what it says of itself, what the browser that saved it noted, its
+    feed, or the site most of its links lead to; "" when all of it is relative.
+    """
     base = meta.attribute(tree.css_first("base[href]"), "href")
     if base and (found := urls.absolute(base, document.url)):
         return found
     if document.url:
         return document.url
-    for selector, name in (('link[rel="canonical"]', "href"), ('meta[property="og:url"]', "content")):
+    for selector, name in _OWN_ADDRESSES:
         if found := urls.absolute(meta.attribute(tree.css_first(selector), name)):
             return found
-    return _commonest_site(tree)
+    if noted := _SAVED_FROM.search(text[:4000]) or _JSON_LD_ADDRESS.search(text):
+        return urls.absolute(noted[1].replace("\\/", "/"))
+    return _commonest_site(tree) or urls.absolute("/", meta.attribute(tree.css_first(_FEEDS), "href"))
 
 
 def _commonest_site(tree: LexborHTMLParser) -> str:

@@ -49,12 +49,29 @@ def test_a_share_button_knows_the_address():
 
 
 def test_relative_links_need_the_newsrooms_site():
-    """Without any address they cannot be linked and are refused; with the newsletter's site_url they are its pages."""
+    """Without any address they cannot be linked, and that is said; with a site_url they are its pages."""
     assert read(page(""), site="https://own.example/").source == "own.example"
     assert len(read(page(""), site="https://own.example/").articles) == 6
-    alone = read(page(""))
-    assert alone.articles == ()
-    assert {one.reason for one in alone.refused} == {"it has no address"}
+    with pytest.raises(SourceError, match=r"does not say which site it is of.*set site_url"):
+        read(page(""))
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        '<base href="https://post.example/">',
+        '<link rel="canonical" href="https://post.example/a">',
+        '<meta property="og:url" content="https://post.example/a">',
+        "<!-- saved from url=(0024)https://post.example/a -->",
+        '<script type="application/ld+json">{"@type": "WebPage", "@id": "https:\\/\\/post.example\\/a"}</script>',
+        '<link rel="alternate" type="application/rss+xml" href="https://post.example/feed.xml">',
+    ],
+)
+def test_a_saved_page_tells_its_site_in_many_ways(head):
+    """What it says of itself, what the browser noted, its data or its feed give relative links their site."""
+    found = read(page("").replace("<head>", f"<head>{head}", 1))
+    assert found.source == "post.example"
+    assert len(found.articles) == 6
 
 
 def test_a_page_with_nothing_in_it_says_what_to_give_instead():
