@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from digest import compose, slots
 from digest.errors import ComposeError, EditionError
-from digest.flow import build, due, messages, post
+from digest.flow import alerts, build, due, messages, post
 from digest.flow import plan as planning
 from digest.flow import send as sending
 from digest.model import EditionState
@@ -74,7 +74,9 @@ def send(  # noqa: PLR0913 (what the command line offers)
     elif edition.state is EditionState.HELD:
         return sending.totals(ctx, edition.id)
     tell = progress(edition.candidates) if progress else None
-    return sending.send_edition(ctx, edition.id, stop=stop, progress=tell)
+    done = sending.send_edition(ctx, edition.id, stop=stop, progress=tell)
+    alerts.tell(ctx)  # the operator hears of it even where nothing but cron runs this
+    return done
 
 
 # ── without consequences ──────────────────────────────────────────────────────────────

@@ -17,6 +17,7 @@ from digest.audience import scores
 from digest.audience.bounces import Kind, Report, classify
 from digest.audience.bounces.codes import classed
 from digest.errors import TokenInvalid
+from digest.flow import brakes
 from digest.flow.audience import end
 from digest.flow.messages import keyring
 from digest.model import Event, EventKind, SuppressionReason
@@ -29,9 +30,6 @@ if TYPE_CHECKING:
     from digest.flow.context import Context
     from digest.store import Connection
 
-OURS = ("content", "us")
-STOP_AFTER = 3
-"""Bounces that are our own fault before an edition that is being sent is paused."""
 _LEAVE = re.compile(r"^\W*(?:re:\s*)?(?:unsubscribe|leave|stop|remove)\b", re.IGNORECASE)
 _LINK = re.compile(r"/u/([A-Za-z0-9_-]{32})(?![A-Za-z0-9_-])")
 
@@ -116,21 +114,27 @@ def apply_event(ctx: Context, event: Event, public_id: str = "") -> str:
     """Keep an event and do what follows from it; return what was done. The same event twice changes nothing.
 
     A complaint suppresses at once. A bounce counts by its class: the address, its mailbox, or not at all.
-    Three bounces that are our own fault pause an edition that is still being sent.
+    Bounces by policy or for a fault of ours may hold the edition: see ``brakes``.
     """
     with ctx.store.write() as conn:
         if public_id and event.edition is None:
             event = replace(event, edition=_edition(conn, public_id))
         if not events.add(conn, event):
             return "known already"
-        if event.subscriber is None:
-            return "noted"
-        hashed = subscribers.hash_of(conn, event.subscriber)
-        if event.kind is EventKind.COMPLAINED and hashed:
-            suppressions.add(conn, hashed, SuppressionReason.COMPLAINED, event.at)
-            return "suppressed"
-        if event.kind is EventKind.BOUNCED:
-            return _bounced(conn, event, hashed)
+        effect = _effect(conn, event)
+    return brakes.heard(ctx, event) or effect
+
+
+def _effect(conn: Connection, event: Event) -> str:
+    """Do what follows from an event for its reader; return what was done."""
+    if event.subscriber is None:
+        return "noted"
+    hashed = subscribers.hash_of(conn, event.subscriber)
+    if event.kind is EventKind.COMPLAINED and hashed:
+        suppressions.add(conn, hashed, SuppressionReason.COMPLAINED, event.at)
+        return "suppressed"
+    if event.kind is EventKind.BOUNCED:
+        return _bounced(conn, event, hashed)
     return "noted"
 
 
@@ -145,14 +149,6 @@ def _edition(conn: Connection, public_id: str) -> int | None:
 
 def _bounced(conn: Connection, event: Event, hashed: str | None) -> str:
     what = str(event.detail.get("class", ""))
-    if what in OURS and event.edition is not None:
-        ours = sum(
-            detail.get("class") in OURS
-            for detail in events.of_edition(conn, event.edition, EventKind.BOUNCED)
-        )
-        if ours == STOP_AFTER:
-            editions.set_control(conn, event.edition, "pause")
-            return "edition paused"
     if what not in ("address", "mailbox") or hashed is None or event.subscriber is None:
         return "noted"
     known = events.of(conn, event.subscriber, [EventKind.BOUNCED])
