@@ -1,9 +1,9 @@
 """Signed, purpose-bound names: link tokens, return paths, Message-IDs, edition ids and address hashes. Pure.
 
-A token is ``number ‖ [expiry] ‖ MAC ‖ key id``: HMAC-SHA256 cut to 128 bits (RFC 2104, section 5), under a
-key derived for one purpose, so that a token made for one page opens no other. The key id stands last, so that
-a link never ends in ``-`` or ``_``, which mail programs leave out when they find links in plain text.
-Equal input gives equal output: what is previewed is what is sent.
+A token is ``number ‖ [expiry] ‖ MAC ‖ key id``: keyed BLAKE2b of 128 bits (RFC 7693, section 2.9), under a
+key derived for one purpose by HMAC-SHA256, so that a token made for one page opens no other. The key id
+stands last, so that a link never ends in ``-`` or ``_``, which mail programs leave out when they find links
+in plain text. Equal input gives equal output: what is previewed is what is sent.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+from binascii import b2a_base64
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING, Protocol
 from digest.errors import TokenInvalid, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 _NUMBER = 7  # bytes: 7 + 16 + 1 = 24 bytes are 32 characters without padding
 _EXPIRY = 6  # bytes, seconds since 1970: 40 characters
@@ -85,10 +86,14 @@ class Keyring:
         first = addresses[min(addresses)] if addresses else links[min(links)]
         self._address = hmac.digest(first, b"digest/1/address-hash", "sha256")
 
-    def mac(self, purpose: Purpose, key: int, message: bytes) -> bytes | None:
-        """Return the whole 32-byte MAC, or None where there is no such key."""
+    def mac(self, purpose: Purpose, key: int, message: bytes, length: int) -> bytes | None:
+        """Return a MAC of ``length`` bytes, or None where there is no such key."""
         derived = self._derived.get((key, purpose))
-        return None if derived is None else hmac.digest(derived, message, "sha256")
+        return derived and hashlib.blake2b(message, key=derived, digest_size=length).digest()
+
+    def derived(self, purpose: Purpose) -> bytes:
+        """Return the newest key for one purpose."""
+        return self._derived[self.newest, purpose]
 
     def address_mac(self, message: bytes) -> bytes:
         """Return the 32-byte MAC under the key that never rotates."""
@@ -106,16 +111,16 @@ def keyring(keys: Iterable[Key]) -> Keyring:
 
 
 def _signed(ring: Keyring, purpose: Purpose, message: bytes, length: int) -> bytes:
-    mac = ring.mac(purpose, ring.newest, message)
+    mac = ring.mac(purpose, ring.newest, message, length)
     assert mac is not None
-    return message + mac[:length] + bytes((ring.newest,))
+    return message + mac + bytes((ring.newest,))
 
 
 def _verified(ring: Keyring, purpose: Purpose, raw: bytes, length: int) -> bytes:
     """Return the message part of signed bytes; the comparison takes the same time for every wrong MAC."""
     message, mac, key = raw[: -length - 1], raw[-length - 1 : -1], raw[-1]
-    expected = ring.mac(purpose, key, message)
-    if not hmac.compare_digest((expected or b"\0" * length)[:length], mac) or expected is None:
+    expected = ring.mac(purpose, key, message, length)
+    if not hmac.compare_digest(expected or b"\0" * length, mac) or expected is None:
         raise TokenInvalid
     return message
 
@@ -214,6 +219,73 @@ def address_hash(ring: Keyring, address_key: str) -> str:
 
 def boundary(ring: Keyring, public_id: str) -> str:
     """Return the MIME boundary of an edition's messages (RFC 2046, section 5.1.1): 28 characters."""
-    mac = ring.mac(Purpose.BOUNDARY, ring.newest, public_id.encode())
+    mac = ring.mac(Purpose.BOUNDARY, ring.newest, public_id.encode(), 11)
     assert mac is not None
-    return "digest" + mac[:11].hex()
+    return "digest" + mac.hex()
+
+
+# ── all of a message's tokens at once ─────────────────────────────────────────────────
+
+
+def _spreading(groups: int) -> tuple[tuple[int, int, int], ...]:
+    """Return (upper half, lower half, distance) of each step that spreads groups of five bits to bytes."""
+    steps, lane = [], groups
+    while lane > 1:
+        half = 5 * lane // 2  # bits
+        lower = sum((1 << half) - 1 << 8 * lane * i for i in range(groups // lane))
+        steps.append((lower << half, lower, 8 * lane // 2 - half))
+        lane //= 2
+    return tuple(steps)
+
+
+_BASE32 = b"abcdefghijklmnopqrstuvwxyz234567".ljust(256, b"\0")
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
+_TWO = 40  # bytes of two local parts behind the part that all of an edition share: 64 characters
+_STEPS = _spreading(64)
+
+
+def _base32(raw: bytes) -> str:
+    """Write ``_TWO`` bytes as base32 in lower case, all characters at once, much faster than ``base64``."""
+    value = int.from_bytes(raw, "big")
+    for upper, lower, distance in _STEPS:
+        value = (value & upper) << distance | value & lower
+    return value.to_bytes(64, "big").translate(_BASE32).decode()
+
+
+def names(ring: Keyring, public_id: str) -> Callable[[int, int], tuple[str, str, str, str]]:
+    """Return a function (subscriber, subscription) → LEAVE token, PREFERENCES token, return path, Message-ID.
+
+    The same as ``make``, ``bounce`` and ``message_id`` give one by one, for sending: a few microseconds.
+    """
+    mac, key = hashlib.blake2b, bytes((ring.newest,))
+    leave, choose, bounce_, message = (
+        ring.derived(p) for p in (Purpose.LEAVE, Purpose.PREFERENCES, Purpose.BOUNCE, Purpose.MESSAGE)
+    )
+    edition = _pair(public_id, 0)[:8]
+    shared, varying = base64.b32encode(edition[:5]).decode().lower(), edition[5:]
+    bounces, ending = _BOUNCES + shared, f".{public_id}"
+
+    def token(number: int, derived: bytes) -> str:
+        told = number.to_bytes(_NUMBER, "big")
+        signed = told + mac(told, key=derived, digest_size=_MAC).digest() + key
+        return b2a_base64(signed, newline=False).translate(_URL_SAFE).decode()
+
+    def named(subscriber: int, subscription: int) -> tuple[str, str, str, str]:
+        told = subscriber.to_bytes(6, "big")
+        pair, rest = edition + told, varying + told
+        both = _base32(
+            rest
+            + mac(pair, key=bounce_, digest_size=_SHORT_MAC).digest()
+            + key
+            + rest
+            + mac(pair, key=message, digest_size=_SHORT_MAC).digest()
+            + key
+        )
+        return (
+            token(subscription, leave),
+            token(subscriber, choose),
+            bounces + both[:32],
+            shared + both[32:] + ending,
+        )
+
+    return named

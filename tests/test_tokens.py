@@ -103,6 +103,22 @@ def test_return_paths_and_message_ids_name_edition_and_subscriber(moment, subscr
     assert tokens.read_message_id(RING, tokens.message_id(RING, name, subscriber)) == (name, subscriber)
 
 
+@given(
+    st.datetimes(datetime(2020, 1, 1), datetime(2040, 1, 1), timezones=st.just(UTC)),
+    st.integers(0, 2**48 - 1),
+    st.integers(0, 2**56 - 1),
+)
+def test_a_message_s_tokens_made_at_once_are_those_made_one_by_one(moment, subscriber, subscription):
+    """The quick way, used for sending, gives the tokens that every reader of them expects."""
+    name = tokens.public_id("daily", moment)
+    assert tokens.names(RING, name)(subscriber, subscription) == (
+        tokens.make(RING, Purpose.LEAVE, subscription),
+        tokens.make(RING, Purpose.PREFERENCES, subscriber),
+        tokens.bounce(RING, name, subscriber),
+        tokens.message_id(RING, name, subscriber),
+    )
+
+
 def test_a_forged_return_path_is_refused():
     """Another key's return path, or a Message-ID used as one, is no proof."""
     name = tokens.public_id("daily", NOW)

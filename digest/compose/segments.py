@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _MAGIC = b"digest-variant-1\n"
 _RAW = re.compile(r"[!-~]*")
+_SAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,74}")  # written alike by every encoding of ``_ALIKE``
+_ALIKE = ("qp", "header:raw")
 _PLANS: OrderedDict[str, _Plan] = OrderedDict()
 _LINE = 57  # bytes that make one line of base64
 _KEPT = 64  # compiled plans kept in memory: variants of the editions being sent
@@ -31,10 +33,11 @@ _KEPT = 64  # compiled plans kept in memory: variants of the editions being sent
 # ── a reader's values ─────────────────────────────────────────────────────────────────
 
 
-def _value(name: str, recipient: Recipient) -> str:
+def _place(name: str) -> int:
+    """Return where a field's value stands in a ``Recipient``."""
     try:
-        return str(getattr(recipient, name))
-    except AttributeError:
+        return Recipient._fields.index(name)
+    except ValueError:
         raise ComposeError(f"there is no field {name!r}; recompile the edition with this version") from None
 
 
@@ -66,15 +69,15 @@ def _mailbox(recipient: Recipient) -> bytes:
 def _writer(field: Field) -> Callable[[Recipient], bytes]:
     """Choose how a field's value is written; decided once per variant."""
     base, _, kind = field.encoding.partition(":")
-    name = field.name
+    if base == "header" and kind == "mailbox":
+        return _mailbox
+    at = _place(field.name)
     if base == "header":
-        if kind == "mailbox":
-            return _mailbox
         write = {"raw": _raw, "words": _words}[kind]
-        return lambda recipient: write(_value(name, recipient))
+        return lambda recipient: write(str(recipient[at]))
     if base == "qp":
-        return lambda recipient: quoting.quoted_value(_escape(_value(name, recipient), kind))
-    return lambda recipient: _escape(_value(name, recipient), kind).encode("utf-8")
+        return lambda recipient: quoting.quoted_value(_escape(str(recipient[at]), kind))
+    return lambda recipient: _escape(str(recipient[at]), kind).encode("utf-8")
 
 
 # ── the plan of a variant ─────────────────────────────────────────────────────────────
@@ -105,42 +108,54 @@ class _Tail:
         return written + self.encoded[shift], self.rest[shift]
 
 
+_Writer = tuple["Callable[[Recipient], bytes]", tuple[int, ...]]
+
+
 class _Plan:
     """How one variant is spliced: a template of segments, and which places each value goes to."""
 
-    __slots__ = ("chains", "template", "writers")
+    __slots__ = ("chains", "template", "values", "writers")
 
     def __init__(self, blocks: Sequence[bytes | Field]) -> None:
-        self.template: list[bytes] = []
-        self.writers: list[tuple[Callable[[Recipient], bytes], tuple[int, ...]]] = []
+        self.template = [b"" if isinstance(block, Field) else block for block in blocks]
         self.chains: list[list[tuple[int, Callable[[Recipient], bytes], bytes, _Tail]]] = []
-        places: dict[tuple[str, str], list[int]] = {}
-        writers: dict[tuple[str, str], Callable[[Recipient], bytes]] = {}
+        fields: dict[Field, list[int]] = {}
         chained = False
         for index, block in enumerate(blocks):
             is_b64 = isinstance(block, Field) and block.encoding.startswith("b64")
-            if isinstance(block, Field):
-                self.template.append(b"")
-                key = (block.name, block.encoding)
-                writer = writers.setdefault(key, _writer(block))
-                if not is_b64:
-                    places.setdefault(key, []).append(index)
-                else:
-                    if not chained:
-                        self.chains.append([])
-                    self.chains[-1].append((index, writer, block.lead, _Tail(block.tail)))
-            else:
-                self.template.append(block)
+            if isinstance(block, Field) and is_b64:
+                if not chained:
+                    self.chains.append([])
+                self.chains[-1].append((index, _writer(block), block.lead, _Tail(block.tail)))
+            elif isinstance(block, Field):
+                fields.setdefault(block, []).append(index)
             chained = is_b64
-        self.writers = [(writers[key], tuple(where)) for key, where in places.items()]
+        alike = {field: where for field, where in fields.items() if field.encoding.startswith(_ALIKE)}
+        names = {field.name: _place(field.name) for field in alike}
+        self.values = [  # a value, all places it goes to, and how it is written there if it is not plain
+            (
+                at,
+                tuple(place for field, where in alike.items() if field.name == name for place in where),
+                [(_writer(field), tuple(where)) for field, where in alike.items() if field.name == name],
+            )
+            for name, at in names.items()
+        ]
+        self.writers: list[_Writer] = [
+            (_writer(field), tuple(where)) for field, where in fields.items() if field not in alike
+        ]
 
     def fill(self, recipient: Recipient) -> list[bytes]:
         """Return the segments of one reader's message."""
         segments = self.template.copy()
-        for write, places in self.writers:
-            value = write(recipient)
-            for place in places:
-                segments[place] = value
+        for at, everywhere, writers in self.values:
+            value = str(recipient[at])
+            if _SAME.fullmatch(value):
+                data = value.encode("ascii")
+                for place in everywhere:
+                    segments[place] = data
+            else:
+                _write(segments, recipient, writers)
+        _write(segments, recipient, self.writers)
         for chain in self.chains:
             left = b""
             for place, write, lead, tail in chain:
@@ -148,6 +163,13 @@ class _Plan:
             if left:
                 segments[place] += b64encode(left) + b"\r\n"
         return segments
+
+
+def _write(segments: list[bytes], recipient: Recipient, writers: Sequence[_Writer]) -> None:
+    for write, places in writers:
+        value = write(recipient)
+        for place in places:
+            segments[place] = value
 
 
 def _plan(variant: Variant) -> _Plan:

@@ -11,7 +11,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -98,7 +97,7 @@ class Signer:
         signatures = [
             self._signature(selector, key, (names, lines, body_hash)) for selector, key in self.keys
         ]
-        return replace(message, segments=(*signatures, data))
+        return message._replace(segments=(*signatures, data))
 
     def _signature(self, selector: str, key: Key, parts: tuple[list[str], bytes, str]) -> bytes:
         names, lines, body_hash = parts

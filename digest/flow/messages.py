@@ -25,31 +25,33 @@ def keyring(ctx: Context) -> tokens.Keyring:
     return tokens.keyring(ctx.settings.secret_keys)
 
 
-def recipient(keys: tokens.Keyring, public_id: str, reader: Reader) -> Recipient:
-    """Make a recipient from a reader, with every token ready.
+def recipients(keys: tokens.Keyring, public_id: str) -> Callable[[Reader], Recipient]:
+    """Return a function that makes recipients of one edition from readers, with every token ready.
 
     All tokens derive from keys and from the edition's (newsletter, slot), never from its row number, so that
     a preview made before freezing equals the message sent after it.
     """
-    subscriber, subscription, address, name, language = reader
-    return Recipient(
-        subscriber=subscriber,
-        subscription=subscription,
-        address=address,
-        name=name,
-        language=language,
-        leave=tokens.make(keys, tokens.Purpose.LEAVE, subscription),
-        preferences=tokens.make(keys, tokens.Purpose.PREFERENCES, subscriber),
-        bounce=tokens.bounce(keys, public_id, subscriber),
-        message_id=tokens.message_id(keys, public_id, subscriber),
-    )
+    named = tokens.names(keys, public_id)
+
+    def make(reader: Reader) -> Recipient:
+        leave, preferences, bounce, message_id = named(reader[0], reader[1])
+        return Recipient(*reader, leave, preferences, bounce, message_id)
+
+    return make
+
+
+def recipient(keys: tokens.Keyring, public_id: str, reader: Reader) -> Recipient:
+    """Make one recipient."""
+    return recipients(keys, public_id)(reader)
 
 
 def maker(keys: tokens.Keyring, public_id: str, variant: Variant) -> Callable[[int, Reader], Message]:
     """Return a function (edition's number, reader) → Message for one frozen variant."""
     from digest import compose
 
+    known = recipients(keys, public_id)
+
     def make(edition: int, reader: Reader) -> Message:
-        return compose.splice(variant, recipient(keys, public_id, reader), edition=edition)
+        return compose.splice(variant, known(reader), edition=edition)
 
     return make

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from digest.model.plans import Slot
 
@@ -66,8 +67,7 @@ class Variant:
     envelope_domain: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recipient:
+class Recipient(NamedTuple):
     """One subscriber as a message needs them: address and ready-made tokens."""
 
     subscriber: int
@@ -81,8 +81,7 @@ class Recipient:
     message_id: str = ""  # without angle brackets
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Message:
+class Message(NamedTuple):
     """The email for one subscriber, as byte segments in wire form (CRLF, no line begins with a dot)."""
 
     key: tuple[int, int]  # (edition, subscriber)

@@ -8,7 +8,7 @@ import shutil
 import socket
 import subprocess
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from email import message_from_bytes
 from email.policy import SMTP
 from pathlib import Path
@@ -163,7 +163,7 @@ def test_refused_and_deferred_at_the_door(postfix: Postfix) -> None:
     first, second, third = messages(3)
     heard = send(
         postfix,
-        [replace(first, to="refused@reader.example"), replace(second, to="later@reader.example"), third],
+        [first._replace(to="refused@reader.example"), second._replace(to="later@reader.example"), third],
     )
     by_key = {outcome.key[1]: outcome for outcome in heard}
     assert isinstance(by_key[1], RefusedRecipient)
@@ -176,7 +176,7 @@ def test_an_unknown_user_bounces_with_a_real_dsn(postfix: Postfix) -> None:
     """Accepted first, bounced later: the DSN comes to the message's own return path and names the status."""
     (message,) = messages(1)
     heard = send(
-        postfix, [replace(message, to="gone@reader.example", envelope_from="bounces+xyz@news.example")]
+        postfix, [message._replace(to="gone@reader.example", envelope_from="bounces+xyz@news.example")]
     )
     assert isinstance(heard[0], Submitted)
     bounced = [data for data in postfix.wait("bounces", 1) if b"gone@reader.example" in data]
@@ -197,7 +197,7 @@ def test_postfix_takes_utf8_addresses(postfix: Postfix) -> None:
     """SMTPUTF8 is negotiated and the message delivered."""
     (message,) = messages(1)
     before = len(postfix.mailbox("reader"))
-    heard = send(postfix, [replace(message, to="jörg@reader.example")])
+    heard = send(postfix, [message._replace(to="jörg@reader.example")])
     assert isinstance(heard[0], Submitted), heard
     assert len(postfix.wait("reader", before + 1)) == before + 1
 
@@ -205,6 +205,6 @@ def test_postfix_takes_utf8_addresses(postfix: Postfix) -> None:
 def test_postfix_size_limit(postfix: Postfix) -> None:
     """A message beyond its limit is refused before it is sent."""
     (message,) = messages(1)
-    heard = send(postfix, [replace(message, segments=(*message.segments, b"x" * 70 + b"\r\n") * 5000)])
+    heard = send(postfix, [message._replace(segments=(*message.segments, b"x" * 70 + b"\r\n") * 5000)])
     assert isinstance(heard[0], RefusedRecipient)
     assert (heard[0].enhanced, heard[0].cause) == ("5.3.4", "content")
