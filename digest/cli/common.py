@@ -94,13 +94,16 @@ def stamp(moment: datetime | None) -> str | None:
     return None if moment is None else moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def to_json(value: Any) -> str:
+    """Write one JSON value, times as ``stamp`` writes them."""
+    return json.dumps(
+        value,
+        ensure_ascii=False,
+        indent=2,
+        default=lambda v: stamp(v) if isinstance(v, datetime) else str(v),
+    )
+
+
 def print_json(value: Any) -> None:
     """Print one JSON value, times as ``stamp`` writes them."""
-    click.echo(
-        json.dumps(
-            value,
-            ensure_ascii=False,
-            indent=2,
-            default=lambda v: stamp(v) if isinstance(v, datetime) else str(v),
-        )
-    )
+    click.echo(to_json(value))

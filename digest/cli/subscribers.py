@@ -6,7 +6,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import click
 
-from digest.cli.common import at_option, config_option, json_option, opened, print_json, stamp
+from digest.cli.common import at_option, config_option, json_option, opened, print_json, stamp, to_json
 from digest.cli.rows import Report, counting, plain, write_csv, write_lines
 
 if TYPE_CHECKING:
@@ -227,9 +227,10 @@ def list_(
 
 
 @subscribers.command()
+@click.argument("address", required=False)
 @click.option(
     "--what",
-    type=click.Choice(("subscriptions", "suppressions")),
+    type=click.Choice(("subscribers", "subscriptions", "suppressions", "deliveries", "consents")),
     default="subscriptions",
     show_default=True,
     help="Which rows.",
@@ -247,19 +248,27 @@ def list_(
 )
 @any_newsletter_option
 @config_option
-def export(what: str, form: str, out: IO[str], newsletter: str, config: str | None) -> None:
-    """Export everything as CSV or JSON Lines, streamed.
+def export(  # noqa: PLR0913 (click hands over each option)
+    address: str | None, what: str, form: str, out: IO[str], newsletter: str, *, config: str | None
+) -> int:
+    """Export everything as CSV or JSON Lines, streamed; with ADDRESS all that is kept of one reader, as JSON.
 
     \b
     Example:
-      digest subscribers export --format jsonl --out readers.jsonl
+      digest subscribers export --what deliveries --format jsonl --out deliveries.jsonl
+      digest subscribers export ann@example.org --out ann.json
     """
-    from digest.flow import audience
+    from digest.flow import audience, privacy
 
     with opened(config) as ctx:
+        if address:
+            kept = privacy.kept(ctx, address)
+            out.write(to_json(kept) + "\n")
+            return 0 if kept else 1
         rows = audience.exported(ctx, what, newsletter)
         count = (write_csv if form == "csv" else write_lines)(rows, out)
     click.echo(f"{count:,} rows", err=True)
+    return 0
 
 
 @subscribers.command()
@@ -273,18 +282,14 @@ def show(address: str, config: str | None, as_json: bool) -> int:
     Example:
       digest subscribers show ann@example.org --json
     """
-    from digest.errors import UsageError
     from digest.flow import privacy
 
     with opened(config) as ctx:
-        held = privacy.standing(ctx, address)
-        try:
-            whole = privacy.everything(ctx, privacy.find(ctx, address))
-        except UsageError:
-            whole = {}
+        whole = privacy.kept(ctx, address)
+    held = whole.get("suppressions", [])
     if as_json:
-        print_json(whole or {"suppressions": held})
-        return 0 if whole or held else 1
+        print_json(whole or {"suppressions": []})
+        return 0 if whole else 1
     for each in whole.get("subscriptions", []):
         click.echo(f"{each['newsletter']:<24} {each['state']}")
     for each in whole.get("consents", []):
@@ -293,9 +298,9 @@ def show(address: str, config: str | None, as_json: bool) -> int:
     for each in held:
         scope = each["scope"] or "everything"
         click.echo(f"suppressed since {stamp(each['at'])}: {each['reason']} ({scope})")
-    if not whole and not held:
+    if not whole:
         click.echo(f"nothing is known of {address}")
-    return 0 if whole or held else 1
+    return 0 if whole else 1
 
 
 @subscribers.command()

@@ -9,7 +9,7 @@ from digest.audience.addresses import normalise
 from digest.errors import UsageError
 from digest.flow.messages import keyring
 from digest.model import Event, EventKind, SubscriptionState, SuppressionReason
-from digest.store import consents, enrolment, events, subscribers, suppressions
+from digest.store import consents, enrolment, events, exports, subscribers, suppressions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from digest.flow.context import Context
     from digest.model import Subscriber, Subscription
     from digest.store import Connection
+
 
 def add(ctx: Context, address: str, newsletter: str, consent: str, name: str = "") -> str:
     """Enrol one reader on an operator's word; return what became of them: new, present, left or suppressed.
@@ -146,9 +147,9 @@ def listed(
 
 
 def exported(ctx: Context, what: str, newsletter: str = "") -> Iterator[dict[str, object]]:
-    """Give the rows of an export, streamed: ``subscriptions`` or ``suppressions``."""
+    """Give an export's rows, streamed: subscribers, subscriptions, suppressions, deliveries, consents."""
     with ctx.store.read() as conn:
         if what == "suppressions":
-            yield from suppressions.listed(conn)
+            yield from suppressions.listed(conn, newsletter)
         else:
-            yield from subscribers.listed(conn, newsletter)
+            yield from exports.rows(conn, what, newsletter)

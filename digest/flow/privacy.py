@@ -53,6 +53,16 @@ def standing(ctx: Context, address: str) -> list[dict[str, Any]]:
     return [{"scope": scope, "reason": why.value, "at": at} for scope, why, at in held]
 
 
+def kept(ctx: Context, address: str) -> dict[str, Any]:
+    """Return all that is kept of an address; only suppressions where it was erased, nothing if unknown."""
+    held = standing(ctx, address)
+    with ctx.store.read() as conn:
+        found = subscribers.find(conn, normalise(address).key)
+    if found:
+        return everything(ctx, found.id)
+    return {"suppressions": held} if held else {}
+
+
 def forget(ctx: Context, subscriber: int, source: str) -> bool:
     """Erase a subscriber: what is personal goes, their no stays as a hash. False if nothing was left.
 

@@ -46,10 +46,13 @@ if TYPE_CHECKING:
 
     _Work = Callable[[Connection, Sequence["NewReader"], "Enrolment"], "Enrolled"]
 
-BATCH = 2000
-"""Readers in one batch, some 1 MB: six values of each are bound at once, and SQLite takes 32,766 at most."""
+BATCH = 1500
+"""Readers in one batch: under 1 MB."""
 
-TOGETHER = 8
+_BOUND = 500
+"""Readers SQLite is given by one statement, six values of each."""
+
+TOGETHER = 10
 """Batches in one transaction: each writes the pages of the indices it touched, and most touch them all."""
 
 _COLUMNS = ("address", "address_key", "address_hash", "name", "language", "zone")
@@ -172,7 +175,7 @@ def _thrifty(conn: Connection) -> Callable[[], None]:
     return undo
 
 
-_CACHE = -4000
+_CACHE = -2000
 """SQLite's cache in KB while importing: the pages of one batch."""
 
 
@@ -215,8 +218,8 @@ def _load(conn: Connection, readers: Sequence[NewReader]) -> None:
         raw: Any = conn.connection.driver_connection
         raw.execute(f"CREATE TEMP TABLE IF NOT EXISTS entrants ({', '.join(_COLUMNS)})")
         raw.execute("DELETE FROM entrants")
-        for at in range(0, len(readers), BATCH):
-            part = readers[at : at + BATCH]
+        for at in range(0, len(readers), _BOUND):
+            part = readers[at : at + _BOUND]
             row = f"({', '.join('?' * len(_COLUMNS))})"
             cells = [cell for reader in part for cell in reader]
             raw.execute(f"INSERT INTO entrants VALUES {', '.join([row] * len(part))}", cells)  # noqa: S608 (marks only)

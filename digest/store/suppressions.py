@@ -105,8 +105,11 @@ def lift(
     return conn.execute(statement).rowcount
 
 
-def listed(conn: Connection) -> Iterator[dict[str, object]]:
-    """Give every suppression by hash, with the address where it is still known; streamed."""
+def listed(conn: Connection, newsletter: str = "") -> Iterator[dict[str, object]]:
+    """Give every suppression by hash, with the address where it is still known; streamed.
+
+    With a newsletter only those that keep it from an address.
+    """
     held = select(suppressions.c.address_hash)
     known = (
         select(subscribers.c.address_hash, subscribers.c.address)
@@ -118,6 +121,8 @@ def listed(conn: Connection) -> Iterator[dict[str, object]]:
         .outerjoin(known, known.c.address_hash == suppressions.c.address_hash)
         .order_by(suppressions.c.address_hash, suppressions.c.scope)
     )
+    if newsletter:
+        query = query.where(suppressions.c.scope.in_(("", newsletter)))
     for row in conn.execute(query, execution_options={"yield_per": 1000}):
         yield {
             "address": row.address,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 
 import pytest
@@ -67,6 +68,39 @@ def test_removing_adding_showing_and_forgetting(run):
     assert [row["email"] for row in json.loads(run("subscribers", "list", "--json")[1])] == [
         "bob@example.org"
     ]
+
+
+def test_one_reader_is_exported_whole(run, tmp_path):
+    """As JSON with every kind of data; whoever was erased is known by their suppression only."""
+    run(*IMPORT, stdin=TABLE)
+    code, _, _ = run("subscribers", "export", "ann@example.org", "--out", str(tmp_path / "ann.json"))
+    whole = json.loads((tmp_path / "ann.json").read_text())
+    assert (code, whole["subscriber"]["address"]) == (0, "ann@example.org")
+    assert {"subscriptions", "consents", "suppressions", "events", "deliveries"} < whole.keys()
+    run("subscribers", "forget", "ann@example.org", "--yes")
+    assert [
+        each["reason"]
+        for each in json.loads(run("subscribers", "export", "ann@example.org")[1])["suppressions"]
+    ] == ["erased"]
+    assert run("subscribers", "export", "nobody@example.org")[0] == 1
+
+
+@pytest.mark.parametrize("what", ["subscribers", "subscriptions", "suppressions", "deliveries", "consents"])
+@pytest.mark.parametrize("form", ["csv", "jsonl"])
+def test_every_kind_of_data_is_exported(run, what, form):
+    """In both forms, times in UTC; what holds nothing gives nothing."""
+    run(*IMPORT, stdin=TABLE)
+    run("subscribers", "suppress", "carl@example.org")
+    code, out, _ = run("subscribers", "export", "--what", what, "--format", form)
+    rows = (
+        [json.loads(line) for line in out.splitlines()]
+        if form == "jsonl"
+        else list(csv.DictReader(out.splitlines()))
+    )
+    assert (code, len(rows)) == (0, {"suppressions": 1, "deliveries": 0}.get(what, 2))
+    assert all(
+        value.endswith("Z") for row in rows for name, value in row.items() if name in ("at", "created_at")
+    )
 
 
 def test_classifying_prints_one_line_a_message(run, tmp_path):
