@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from digest.compose.lint import Finding
 
+_MOST = 50_000_000  # bytes
 _MARKS = {"error": "✗", "warning": "!", "info": "·"}
 
 
@@ -41,6 +43,8 @@ def lint(  # noqa: PLR0913, PLR0917 (one parameter an option)
       digest lint daily
       digest lint daily --at 2026-07-05T07:00 --deep
       digest lint preview/message.eml --clients --json
+      digest lint var/outbox/new/1751698800.host
+      digest lint - < message.eml
     """
     found, html, message = _checked(what, at, config)
     if clients and html:
@@ -58,20 +62,14 @@ def lint(  # noqa: PLR0913, PLR0917 (one parameter an option)
 
 
 def _checked(what: str, at: datetime | None, config: str | None) -> tuple[list[Finding], str, bytes]:
-    """Return findings, HTML and message of whatever was named."""
-    from digest.compose.lint import lint_html, lint_message
+    """Return findings, HTML and message of whatever was named: a file has a dot or a slash in its name."""
+    from digest.compose.lint import lint_message, lint_page
     from digest.compose.lint.message import Wire
-    from digest.errors import UsageError
 
-    path = Path(what)
-    if path.suffix.lower() in (".html", ".htm", ".eml"):
-        try:
-            data = path.read_bytes()
-        except OSError as error:
-            raise UsageError(f"{what} cannot be read: {error.strerror}") from error
-        if path.suffix.lower() != ".eml":
-            html = data.decode("utf-8", "replace")
-            return lint_html(html), html, b""
+    if what == "-" or "." in what or "/" in what:
+        data = _read(what)
+        if _is_page(what, data):
+            return *lint_page(data), b""
         page = Wire(data if b"\r\n" in data else data.replace(b"\n", b"\r\n")).page
         return lint_message(data), page.html if page else "", data
     from digest.flow import preview
@@ -80,6 +78,30 @@ def _checked(what: str, at: datetime | None, config: str | None) -> tuple[list[F
         made = preview.preview(ctx, what, at)
     page = Wire(made.message).page
     return list(made.findings), page.html if page else "", made.message
+
+
+def _read(what: str) -> bytes:
+    from digest.errors import UsageError
+
+    try:
+        if what == "-":
+            data = sys.stdin.buffer.read(_MOST + 1)
+        else:
+            with Path(what).open("rb") as file:
+                data = file.read(_MOST + 1)
+    except OSError as error:
+        raise UsageError(f"{what} cannot be read: {error.strerror}; give a newsletter or a file") from error
+    if len(data) > _MOST:
+        raise UsageError(f"{what} has more than {_MOST:,} bytes: no mail server takes such a message")
+    return data
+
+
+def _is_page(what: str, data: bytes) -> bool:
+    """Tell a page from a message: by the name's end, else by its first character."""
+    suffix = Path(what).suffix.lower()
+    if suffix in (".html", ".htm", ".eml"):
+        return suffix != ".eml"
+    return data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
 
 
 def _print(what: str, found: list[Finding], *, as_json: bool) -> None:

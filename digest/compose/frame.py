@@ -24,8 +24,9 @@ LOCAL_BASE_URL = "http://localhost:8080"
 
 EXTENSIONS = {"image/jpeg": "jpg", "image/png": "png", "image/gif": "gif"}
 
-FIELDS = ("to", "message_id", "leave", "preferences")
-"""The fields a message has: the reader's mailbox, the left part of Message-ID, two base64url tokens."""
+FIELDS = ("to", "message_id", "leave", "preferences", "bounce")
+"""The fields a message has: the reader's mailbox, the left part of Message-ID, two base64url tokens, and the
+local part of the return path."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

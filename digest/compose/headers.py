@@ -28,6 +28,18 @@ def feedback_id(frame: Frame) -> str:
     return f"{frame.public_id}:{label}:digest:{sender}"
 
 
+def leaving(frame: Frame) -> str:
+    """Return List-Unsubscribe (RFC 2369): the https address for one click, then one to write to.
+
+    The second is the message's own signed return path, so whoever writes there is known; it stands only where
+    a domain receives returned mail (``bounce_domain``), for what is written to no mailbox is never heard.
+    """
+    ways = [f"<{frame.links}/u/{frame.sentinel('leave')}>"]
+    if frame.newsletter.bounce_domain:
+        ways.append(f"<mailto:{frame.sentinel('bounce')}@{frame.bounce_domain}?subject=unsubscribe>")
+    return ", ".join(ways)
+
+
 def build(frame: Frame, subject: str) -> tuple[tuple[str, str], ...]:
     """Return the fields of a message.
 
@@ -45,7 +57,7 @@ def build(frame: Frame, subject: str) -> tuple[tuple[str, str], ...]:
         ("Message-ID", f"<{frame.sentinel('message_id')}@{frame.from_domain}>"),
         ("Reply-To", frame.newsletter.reply_to),
         ("List-Id", f"{title} <{listed}>" if title.isascii() else f"<{listed}>"),
-        ("List-Unsubscribe", f"<{frame.links}/u/{frame.sentinel('leave')}>"),
+        ("List-Unsubscribe", leaving(frame)),
         ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
         ("Feedback-ID", feedback_id(frame)),
         ("Auto-Submitted", "auto-generated"),

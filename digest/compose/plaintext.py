@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import TYPE_CHECKING
 
-from digest.compose.bidi import Phrase, isolate
+from digest.compose.bidi import LRI, PDI, Phrase, isolate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from digest.compose.view import Link, Story
 
 COLUMNS = 72
+_ADDRESS = re.compile(r"https?://\S+")
 
 
 def columns(text: str) -> int:
@@ -50,15 +52,29 @@ def _pieces(text: str) -> Iterable[str]:
             yield word + " "
 
 
-def wrapped(value: Phrase | str, indent: str = "") -> str:
-    """Wrap to 72 columns; each line of a foreign phrase is isolated, for isolates end with their line."""
+def address(url: str, way: str = "ltr") -> str:
+    """Write an address so that it reads from left to right in a text of direction ``way``.
+
+    Its closing slash would jump to its front between right-to-left lines. The space before the closing
+    isolate keeps that out of what mail clients make clickable.
+    """
+    return f"{LRI}{url} {PDI}" if way == "rtl" else url
+
+
+def wrapped(value: Phrase | str, indent: str = "", way: str = "ltr") -> str:
+    """Wrap to 72 columns; each line of a foreign phrase is isolated, for isolates end with their line.
+
+    ``way`` is the direction of the text it stands in; a line that is an address is written as such.
+    """
     text = value.plain if isinstance(value, Phrase) else str(value)
     paragraphs = [lines(part, COLUMNS - len(indent)) for part in text.split("\n")]
-    foreign = isinstance(value, Phrase) and value.foreign
-    way = value.way if isinstance(value, Phrase) else ""
-    return "\n".join(
-        indent + (isolate(line, way) if foreign else line) for paragraph in paragraphs for line in paragraph
-    )
+
+    def written(line: str) -> str:
+        if isinstance(value, Phrase) and value.foreign:
+            return isolate(line, value.way)
+        return address(line, way) if _ADDRESS.fullmatch(line) else line
+
+    return "\n".join(indent + written(line) for paragraph in paragraphs for line in paragraph)
 
 
 def underlined(value: Phrase | str, mark: str = "=") -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import ChoiceLoader, FileSystemLoader, PrefixLoader, StrictUndefined
+from jinja2 import BytecodeCache, ChoiceLoader, FileSystemLoader, PrefixLoader, StrictUndefined, meta
 from jinja2 import TemplateError as JinjaError
 from jinja2.exceptions import TemplateNotFound, TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -20,6 +21,9 @@ from digest.errors import DigestError, TemplateError
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+    from types import CodeType
+
+    from jinja2.bccache import Bucket
 
     from digest.compose.frame import Frame
     from digest.compose.language import Language
@@ -30,6 +34,40 @@ _WORD = {  # faces that Word has: headline, text
     "arabic": ("Segoe UI,Tahoma,sans-serif", "Segoe UI,Tahoma,sans-serif"),
     "hebrew": ("Times New Roman,serif", "Segoe UI,Arial,sans-serif"),
 }
+NAMES = frozenset(
+    (
+        *("newsletter", "lead", "stories", "all_stories", "sections", "more", "note", "sponsor", "breaking"),
+        *("date", "links", "why", "structured", "page", "palette", "light", "dark", "accent", "accent_fill"),
+        *("type", "all_type", "script", "faces", "all_faces", "lang", "dir", "start", "end", "filler"),
+    )
+)
+"""What a subject template can name."""
+_KEPT = 512  # compiled templates in memory: all themes and many of an operator's own
+
+
+class _Compiled(BytecodeCache):
+    """Compiled templates, kept for the life of the process and known by the digest of their source.
+
+    Each build reads the files anew, so a template edited under a running worker takes effect at once; only
+    what it compiled to is kept. Environments differ by their words alone, which are looked up at run time.
+    """
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, str], CodeType] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Give a template its code where its source is known."""
+        bucket.code = self._kept.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep what was compiled; a full memory begins anew."""
+        if len(self._kept) >= _KEPT:
+            self._kept.clear()
+        if bucket.code is not None:
+            self._kept[bucket.key, bucket.checksum] = bucket.code
+
+
+_COMPILED = _Compiled()
 
 
 def environment(language: Language, overrides: Path | None) -> ImmutableSandboxedEnvironment:
@@ -45,9 +83,11 @@ def environment(language: Language, overrides: Path | None) -> ImmutableSandboxe
         autoescape=lambda name: name is not None and ".html" in name,
         keep_trailing_newline=True,
         auto_reload=False,
+        bytecode_cache=_COMPILED,
     )
     env.filters.update(
-        wrapped=plaintext.wrapped,
+        wrapped=partial(plaintext.wrapped, way=language.dir),
+        address=partial(plaintext.address, way=language.dir),
         underlined=plaintext.underlined,
         heading=plaintext.heading,
         headed=plaintext.headed,
@@ -126,6 +166,18 @@ def render_source(env: ImmutableSandboxedEnvironment, source: str, what: str, va
         return env.from_string(source).render(values)
     except (JinjaError, TypeError, ValueError, AttributeError, ArithmeticError, LookupError) as error:
         raise TemplateError(f"{what}: {error}; see the theme's own file for what can be named") from error
+
+
+def problem(env: ImmutableSandboxedEnvironment, source: str) -> str:
+    """Return what is wrong with a template of the configuration before there is anything to print."""
+    try:
+        unknown = meta.find_undeclared_variables(env.parse(source)) - set(env.globals) - NAMES
+        env.compile(source)
+    except JinjaError as error:
+        return str(error)
+    if unknown:
+        return f"{', '.join(sorted(unknown))} cannot be named here"
+    return ""
 
 
 def _place(error: BaseException, name: str) -> str:

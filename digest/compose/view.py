@@ -6,9 +6,12 @@ cannot differ.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup
 
 from digest.compose import color, words
 from digest.compose.language import Language, language
@@ -275,6 +278,27 @@ class Viewer:
             text = say("You receive this because you asked for %(title)s.", title=newsletter.title)
         return self.language.phrase(text)
 
+    def structured(self, stories: Sequence[Story]) -> Markup:
+        """Describe the edition to search engines (schema.org, JSON-LD): for the page, never for the mail."""
+        newsletter = self.newsletter
+        site = {"@type": "NewsMediaOrganization", "name": newsletter.site or newsletter.title}
+        rows = [
+            {"@type": "ListItem", "position": place, "url": story.url, "name": story.headline.plain}
+            for place, story in enumerate(stories, 1)
+        ]
+        described = {
+            "@context": "https://schema.org",
+            "@type": "CollectionPage",
+            "name": newsletter.title,
+            "url": self.links()["browser"],
+            "inLanguage": self.language.tag,
+            "datePublished": self.frame.slot.local.isoformat(),
+            "publisher": site | ({"url": newsletter.site_url} if newsletter.site_url else {}),
+            "mainEntity": {"@type": "ItemList", "itemListElement": rows},
+        }
+        text = json.dumps(described, ensure_ascii=False, separators=(",", ":"))
+        return Markup(text.replace("<", "\\u003c"))  # noqa: S704 (nothing in it can end the element)
+
     def prose(self, source: str) -> Prose | None:
         """Turn somebody's Markdown into printable words."""
         return prose(source, self.language.dir)
@@ -282,7 +306,8 @@ class Viewer:
     def values(self) -> dict[str, Any]:
         """Return everything a template can name about the stories."""
         plan = self.plan
-        picks = plan.picks[:1] if self.frame.kind == "breaking" else plan.picks
+        breaking = self.frame.kind == "breaking"
+        picks = plan.picks[:1] if breaking else plan.picks
         alone = len(picks) == 1
         stories = tuple(self.story(pick, place, alone=alone) for place, pick in enumerate(picks, 1))
         slot = self.frame.slot.local
@@ -292,13 +317,14 @@ class Viewer:
             "stories": stories[1:],
             "all_stories": stories,
             "sections": self.sections(picks[1:], stories[1:]),
-            "more": tuple(self.link(item) for item in plan.more),
+            "more": () if breaking else tuple(self.link(item) for item in plan.more),
             "note": self.prose(plan.note),
             "sponsor": self.prose(self.newsletter.sponsor),
-            "breaking": self.frame.kind == "breaking",
+            "breaking": breaking,
             "date": {style: self.language.day(slot, style) for style in ("long", "medium", "short")},
             "links": self.links(),
             "why": self.why(),
+            "structured": self.structured(stories),
         }
 
 

@@ -120,6 +120,20 @@ def _theme(path: tuple[str | int, ...], name: Any, overrides: Path | None) -> It
         yield Fault(path, str(error), repr(name))
 
 
+def _subject(path: tuple[str | int, ...], source: Any, tag: Any, overrides: Path | None) -> Iterator[Fault]:
+    """Read a subject template before an edition must: what it names is checked, not what it gives."""
+    from digest.compose import render
+    from digest.compose.language import language
+
+    if not isinstance(source, str) or not source:
+        return
+    spoken = language(tag if isinstance(tag, str) else "")
+    found = render.problem(render.environment(spoken, overrides), source)
+    if found:
+        hint = "such as {{ newsletter.title }}: {{ lead.headline | fit(40) }}; see docs/howto/theme.md"
+        yield Fault(path, f"is no template that can be used: {found}", repr(source), hint)
+
+
 def _by_network(path: tuple[str | int, ...], table: Table, base_url: Any) -> Iterator[Fault]:
     """Ask what a mail that leaves the machine must have."""
     sender = parseaddr(str(table.get("from", "")))[1]
@@ -147,6 +161,7 @@ def _newsletters(raw: Table, senders: Mapping[str, Any], overrides: Path | None)
     for name, table in _tables(raw.get("newsletters")):
         path = ("newsletters", name)
         yield from _theme((*path, "theme"), table.get("theme", "briefing"), overrides)
+        yield from _subject((*path, "subject"), table.get("subject"), table.get("language"), overrides)
         ranker = table.get("ranker", "importance")
         plugin = _plugin(plugins.RANKERS, (*path, "ranker"), ranker) if isinstance(ranker, str) else None
         if isinstance(plugin, Fault):

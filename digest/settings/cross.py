@@ -140,6 +140,9 @@ def _newsletter(name: str, table: Mapping[str, Any], raw: Mapping[str, Any]) -> 
     yield from _domain((*path, "bounce_domain"), table.get("bounce_domain"), "bounces.news.example")
     yield from _twins((*path, "sections"), table.get("sections"), "name")
     picks, minimum = table.get("picks", 7), table.get("minimum", 3)
+    if table.get("breaking") is True and picks != 1:
+        hint = "set picks = 1 and minimum = 1: what is not printed must not count as sent"
+        yield Fault((*path, "picks"), "is more than breaking news prints, its lead alone", str(picks), hint)
     if isinstance(picks, int) and isinstance(minimum, int) and minimum > picks:
         yield Fault(
             (*path, "minimum"),

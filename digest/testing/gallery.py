@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from digest import compose
 from digest.compose.lint import deep
 from digest.testing import samples
+from digest.testing.harbour import pictures
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -42,6 +43,8 @@ _ARGUMENTS = (
     "--disable-component-update",
 )
 _COLOURS = 96
+_FACES = Path(__file__).parents[2] / ".ci" / "node_modules" / "@fontsource" / "gelasio" / "files"
+"""Installed by ``npm ci --prefix .ci``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,8 @@ class Cell:
         if self.view == "text":
             return _text_page(made.text, frame.newsletter.language)
         html = made.html if self.view == "off" else with_pictures(made.html)
-        return deep.as_word(html) if self.view == "word" else deep.forced(html, dark=self.view == "dark")
+        html = deep.as_word(html) if self.view == "word" else deep.forced(html, dark=self.view == "dark")
+        return with_faces(html)
 
 
 def cells() -> Iterator[Cell]:
@@ -85,11 +89,23 @@ def cells() -> Iterator[Cell]:
 def with_pictures(html: str) -> str:
     """Put the sample pictures into a page, so that a browser without a network shows them."""
     assets = samples.assets()
-    for place, data in samples.pictures().items():
+    for place, data in pictures().items():
         address = re.escape(assets[place].name)
         inside = "data:image/jpeg;base64," + base64.b64encode(data).decode()
         html = re.sub(rf'src="[^"]*{address}"', f'src="{inside}"', html)
     return html
+
+
+def with_faces(html: str) -> str:
+    """Set Georgia, which most readers have, in a free face of its measures where one was installed."""
+    faces = ""
+    for weight in (400, 700):
+        file = _FACES / f"gelasio-latin-{weight}-normal.woff2"
+        if file.is_file():
+            data = base64.b64encode(file.read_bytes()).decode()
+            source = f"src:url(data:font/woff2;base64,{data})"
+            faces += f"@font-face{{font-family:Georgia;font-weight:{weight};{source}}}"
+    return html.replace("</head>", f"<style>{faces}</style></head>", 1) if faces else html
 
 
 def _text_page(text: str, language: str) -> str:

@@ -7,15 +7,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from hashlib import sha256
-from io import BytesIO
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from digest.compose import Asset, Frame
 from digest.model import Article, Headline, Image, Pick, Plan, Reason, Slot, Window
 from digest.settings import NewsletterSettings
+from digest.testing.harbour import pictures
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -81,6 +80,20 @@ _EN: Sequence[_Row] = (
         "Jonas Feld",
         False,
     ),
+    (
+        "Forty balconies on Quay Street get their vines back",
+        "Neighbours kept cuttings in jars for two winters while the fronts were repaired.",
+        "City",
+        "",
+        False,
+    ),
+    (
+        "The fountain in Station Square runs on rain",
+        "A tank under the taxi rank fills it from October to May.",
+        "City",
+        "Tomas Reed",
+        False,
+    ),
 )
 _AR: Sequence[_Row] = (
     (
@@ -132,6 +145,20 @@ _AR: Sequence[_Row] = (
         "يونس فلد",
         False,
     ),
+    (
+        "أربعون شرفة في شارع الرصيف تستعيد كرومها",
+        "احتفظ الجيران بالعُقل في الماء شتاءين كاملين ريثما رُممت الواجهات.",
+        "المدينة",
+        "",
+        False,
+    ),
+    (
+        "نافورة ساحة المحطة تعمل بماء المطر",
+        "خزان تحت موقف سيارات الأجرة يملؤها من تشرين الأول إلى أيار.",
+        "المدينة",
+        "سامي عون",
+        False,
+    ),
 )
 _RELATED: Mapping[str, Sequence[str]] = {
     "en": (
@@ -142,6 +169,8 @@ _RELATED: Mapping[str, Sequence[str]] = {
         "Dockers and operators agree on new shifts",
         "What the new line means for the fish market",
         "How the valley learned to share its wells",
+        "Two cranes of the old yard move to the museum",
+        "Night shifts, day care: a crèche opens at gate four",
     ),
     "ar": (
         "قد يعود القطار عبر الحدود العام المقبل",
@@ -151,8 +180,12 @@ _RELATED: Mapping[str, Sequence[str]] = {
         "عمال الميناء والمشغلون يتفقون على نوبات جديدة",
         "ما الذي يعنيه الخط الجديد لسوق السمك",
         "كيف تعلم الوادي أن يتقاسم آباره",
+        "رافعتان من الحوض القديم تنتقلان إلى المتحف",
+        "حضانة لأبناء عمال الليل عند البوابة الرابعة",
     ),
 }
+_BESIDE = {1: slice(0, 3), 2: slice(7, 9), 3: slice(5, 6), 4: slice(6, 7)}
+"""Which of the related headlines stand by which story; the second's timeline is made of two others."""
 _MORE: Mapping[str, Sequence[str]] = {
     "en": (
         "Heat expected to ease by Tuesday",
@@ -230,7 +263,8 @@ def _headline(language: str, text: str, days: int = 0, source: str = "post") -> 
 
 
 def _pick(language: str, row: _Row, place: int, other: str) -> Pick:
-    related = [_headline(language, text, place // 3) for text in _RELATED[language][place - 1 : place + 2]]
+    beside = _RELATED[language][_BESIDE.get(place, slice(0))]
+    related = [_headline(language, text, place // 3 + row) for row, text in enumerate(beside)]
     if other != language and place == 3:  # noqa: PLR2004 (one foreign row is enough)
         related[0] = _headline(other, _RELATED[other][5], 2, "wire")
     timeline = [_headline(language, text, 9 - 3 * i) for i, text in enumerate(_RELATED[language][3:5])]
@@ -239,7 +273,7 @@ def _pick(language: str, row: _Row, place: int, other: str) -> Pick:
         score=round(2.4 / place, 2),
         reasons=(Reason(rule="freshness", points=0.8, text="published 5 hours before the edition"),),
         section=row[2],
-        related=tuple(related[: max(0, 4 - place)]),
+        related=tuple(related),
         timeline=tuple(timeline) if place == 2 else (),  # noqa: PLR2004 (the second story has a past)
         follow_up=place == 2,  # noqa: PLR2004 (the same)
     )
@@ -249,7 +283,7 @@ def plan(language: str = "en", shape: str = "full") -> Plan:
     """Return a plan: ``language`` is en, ar or mixed; ``shape`` is full, thin, breaking or long."""
     code = "en" if language == "mixed" else language
     other = {"en": "ar", "ar": "en"}[code] if language == "mixed" else code
-    rows = list((_EN if code == "en" else _AR)[: 1 if shape in ("thin", "breaking") else 7])
+    rows = list((_EN if code == "en" else _AR)[: 1 if shape in ("thin", "breaking") else None])
     if shape == "long":
         first, second = _LONG[code]
         rows = [(first, *rows[0][1:]), *rows[1:3], (second, *rows[3][1:])]
@@ -295,6 +329,7 @@ def newsletter(language: str = "en", theme: str = "briefing", **changes: Any) ->
             "sponsor": "**مخبز الرصيف** يفتح في الخامسة. [اطلب للمكتب](https://quaybakery.example/).",
         },
     }[code]
+    colors = _COLORS if theme == "magazine" or language == "mixed" else ("",) * len(names)
     values: dict[str, Any] = {
         "name": "morning",
         "language": code,
@@ -302,7 +337,7 @@ def newsletter(language: str = "en", theme: str = "briefing", **changes: Any) ->
         "timezone": "Europe/London",
         "site_url": SITE,
         "from": "The Harbour Post <news@harbourpost.example>",
-        "sections": [{"name": name, "color": color} for name, color in zip(names, _COLORS, strict=False)],
+        "sections": [{"name": name, "color": color} for name, color in zip(names, colors, strict=False)],
         **words,
     }
     return NewsletterSettings.model_validate(values | changes)
@@ -324,34 +359,6 @@ def frame(language: str = "en", theme: str = "briefing", shape: str = "full", **
 
 
 # ── pictures ──────────────────────────────────────────────────────────────────────────
-
-
-@cache
-def pictures() -> dict[int, bytes]:
-    """Paint the sample pictures: a harbour at four times of the day."""
-    from PIL import Image as Canvas
-    from PIL import ImageDraw
-
-    skies = {
-        1: ((217, 119, 74), (231, 174, 129), (20, 30, 42)),
-        3: ((120, 160, 190), (214, 226, 230), (44, 62, 70)),
-        4: ((70, 110, 120), (186, 205, 190), (36, 66, 52)),
-        5: ((60, 50, 92), (190, 120, 130), (26, 22, 44)),
-    }
-    found: dict[int, bytes] = {}
-    for place, (top, low, land) in skies.items():
-        canvas = Canvas.new("RGB", (1200, 630))
-        draw = ImageDraw.Draw(canvas)
-        for y in range(630):
-            mix = [round(a + (b - a) * y / 500) if y < 500 else b for a, b in zip(top, low, strict=True)]  # noqa: PLR2004 (y)
-            draw.line((0, y, 1200, y), fill=(mix[0], mix[1], mix[2]))
-        draw.ellipse((790 - 90 * place, 120, 940 - 90 * place, 270), fill=(247, 230, 200))
-        hills = [(0, 320), (130, 350), (250, 335), (400, 362), (530, 366), (670, 300), (780, 292)]
-        draw.polygon([*hills, (900, 385), (1070, 315), (1200, 312), (1200, 630), (0, 630)], fill=land)
-        out = BytesIO()
-        canvas.save(out, "JPEG", quality=80)
-        found[place] = out.getvalue()
-    return found
 
 
 def assets() -> dict[int, Asset]:

@@ -31,7 +31,7 @@ def test_stories_go_last_and_from_the_end():
     kept, said = fitted(plan, _weigh, 21)
     assert [pick.article.url for pick in kept.picks] == [pick.article.url for pick in plan.picks[:2]]
     assert kept.more == ()
-    assert said[-1] == "5 of 7 stories left out, the last ones"
+    assert said[-1] == "7 of 9 stories left out, the last ones"
     assert sum("stories left out" in sentence for sentence in said) == 1
 
 

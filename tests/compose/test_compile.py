@@ -14,6 +14,7 @@ from digest.compose import dump, load, splice
 from digest.errors import ComposeError, TemplateError
 from digest.model import Headline, Recipient
 from digest.testing import samples
+from digest.testing.harbour import pictures
 
 READER = Recipient(
     subscriber=7,
@@ -91,7 +92,7 @@ def test_the_page_has_nothing_of_a_reader():
     page = compose.compile(samples.plan(), frame).page.decode()
     assert not [mark for mark in frame.marks() if mark in page]
     assert "/u/" not in page
-    assert '<meta property="og:title" content="Ministers of three' in page
+    assert '<meta property="og:title" content="Port traffic recovers' in page
 
 
 def test_a_sentinel_cannot_be_guessed_by_an_article():
@@ -203,11 +204,11 @@ def test_an_arabic_edition_is_set_from_the_right():
 def test_embedded_pictures_travel_in_the_message():
     """Each once, as a related part named by cid; the page in a browser loads them from the web part."""
     asset = samples.assets()[1]
-    frame = replace(samples.frame(), embedded={asset.hash: samples.pictures()[1]})
+    frame = replace(samples.frame(), embedded={asset.hash: pictures()[1]})
     compiled = compose.compile(samples.plan(), frame)
     parsed = message_from_bytes(splice(compiled.variant, READER).as_bytes(), policy=email.policy.default)
     (picture,) = [part for part in parsed.walk() if part.get_content_type() == "image/jpeg"]
-    assert picture.get_content() == samples.pictures()[1]
+    assert picture.get_content() == pictures()[1]
     assert f'src="cid:{picture["Content-ID"].strip("<>")}"' in compiled.html
     assert b"cid:" not in compiled.page
     assert f"/i/{asset.name}".encode() in compiled.page
@@ -235,3 +236,44 @@ def test_an_edition_too_large_is_trimmed_and_says_so():
     )
     assert len(compiled.html.encode()) <= 95_000
     assert compiled.trimmed[0].startswith("trimmed: ")
+
+
+def subject(language="en", **headlines) -> tuple[str, str]:
+    plan = samples.plan(language, "long" if headlines.get("long") else "full")
+    picks = [
+        replace(pick, headline=headlines.get(f"n{place}", pick.headline))
+        for place, pick in enumerate(plan.picks, 1)
+    ]
+    compiled = compose.compile(replace(plan, picks=tuple(picks)), samples.frame(language))
+    return compiled.subject, compiled.preheader
+
+
+def test_a_lead_too_long_for_a_subject_stands_in_the_preheader():
+    """The next headline that fits is the subject: cut off, the first might say another thing."""
+    lead = samples.plan().picks[0].printed
+    assert len(lead) > 60
+    assert subject() == ("Port traffic recovers as insurers cut their rates", lead)
+
+
+def test_a_lead_that_fits_is_the_subject():
+    """Whole, with its first sentence as preheader."""
+    found = subject(n1="Three neighbours meet")
+    assert found[0] == "Three neighbours meet"
+    assert found[1].startswith("The talks in the capital covered")
+
+
+def test_where_no_headline_fits_the_newsletter_and_its_day_are_the_subject():
+    """Which is dull, and true."""
+    words = "word " * 30
+    assert subject(n1=words, n2=words, n3=words)[0] == "Morning briefing · 19 June"
+    assert subject("ar", n1=words, n2=words, n3=words)[0] == "موجز الصباح · ١٩ يونيو"
+
+
+def test_breaking_news_is_the_lead_alone():
+    """Whatever else the plan holds: no further story, no headlines, no sponsor."""
+    frame = replace(samples.frame(), kind="breaking")
+    made = compose.compile(samples.plan(), frame)
+    assert "Breaking news" in made.html
+    assert "Breaking news" in made.text
+    for absent in (samples.plan().picks[1].printed, samples.plan().more[0].headline, "Quay Bakery"):
+        assert absent not in made.html + made.text

@@ -77,6 +77,15 @@ def test_an_arabic_title_leaves_a_valid_list_id():
     assert header(data, "List-Id") == b"List-Id: <morning.harbourpost.example>"
 
 
+def test_readers_can_leave_by_mail_where_returned_mail_is_received():
+    """The https address stands first (RFC 8058); the mail goes to the message's own signed return path."""
+    plain, both = raw(), raw(bounce_domain="bounces.harbourpost.example")
+    assert b"mailto:" not in header(plain, "List-Unsubscribe")
+    https, mailto = header(both, "List-Unsubscribe").removeprefix(b"List-Unsubscribe: ").split(b", ")
+    assert https == header(plain, "List-Unsubscribe").removeprefix(b"List-Unsubscribe: ")
+    assert mailto == b"<mailto:%b@bounces.harbourpost.example?subject=unsubscribe>" % READER.bounce.encode()
+
+
 def test_list_id_is_the_configured_one():
     """Or is made from the name and the From domain."""
     assert list_id(samples.frame(list_id="daily.post.example")) == "daily.post.example"

@@ -90,6 +90,7 @@ ALLOWED = frozenset(
         "padding-top",
         "text-align",
         "text-decoration",
+        "text-indent",
         "text-transform",
         "vertical-align",
         "white-space",

@@ -3,8 +3,10 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from digest import compose
 from digest.compose.bidi import PDI, RLI, phrase
 from digest.compose.plaintext import COLUMNS, columns, heading, joined, lines, underlined, wrapped
+from digest.testing import samples
 
 
 def test_columns_are_those_of_the_screen():
@@ -48,3 +50,13 @@ def test_wide_text_breaks_between_characters():
 def test_a_byline_is_joined_with_middle_dots():
     """Phrases keep their isolates."""
     assert joined(["4 min", phrase("ليلى", "ltr")]) == f"4 min · {RLI}ليلى{PDI}"
+
+
+def test_an_address_reads_from_left_to_right_in_arabic():
+    """Its slash stays at its end, and a space keeps the closing isolate out of what can be clicked."""
+    made = compose.compile(samples.plan("ar"), samples.frame("ar")).text
+    rows = [line.strip() for line in made.splitlines() if "https://" in line]
+    assert {row[0] + row[-2:] for row in rows} == {"\u2066 \u2069"}
+    assert "\u2066https://quaybakery.example/ \u2069" in rows
+    english = compose.compile(samples.plan("en"), samples.frame("en")).text
+    assert "\nhttps://quaybakery.example/\n" in english

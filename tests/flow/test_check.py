@@ -92,7 +92,7 @@ class TestNewsletters:
         assert "subject: is no template that can be used: headline cannot be named here" in told(new)[0]
 
     def test_a_subject_template_that_can_be_used_is_none_of_our_business(self, new: Path) -> None:
-        subject = "{{ newsletter.title }}: {{ lead.headline | clause(30) or date.short }} {{ _('More stories') }}"
+        subject = "{{ newsletter.title }}: {{ lead.headline | fit(30) or date.short }} {{ _('Related') }}"
         add(new, "", f'subject = "{subject}"\n')
         assert told(new) == []
 

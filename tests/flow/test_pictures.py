@@ -12,13 +12,14 @@ from digest.flow.pictures import prepare
 from digest.model import Image
 from digest.settings import Settings, SourceSettings
 from digest.testing import samples
+from digest.testing.harbour import pictures
 
 
 @pytest.fixture
 def site():
     """Serve pictures on loopback; gives the address and the paths asked for."""
     asked: list[str] = []
-    bodies = {"/good.jpg": samples.pictures()[1], "/fake.jpg": b"<html>no picture</html>"}
+    bodies = {"/good.jpg": pictures()[1], "/fake.jpg": b"<html>no picture</html>"}
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
@@ -126,7 +127,7 @@ def test_pictures_can_travel_with_the_mail(store, site):
 
 def test_a_logo_may_be_a_file_of_the_working_folder(store, tmp_path):
     """And of no other folder."""
-    (tmp_path / "logo.jpg").write_bytes(samples.pictures()[3])
+    (tmp_path / "logo.jpg").write_bytes(pictures()[3])
     ctx = context(store, logo="logo.jpg")
     ctx = replace(ctx, settings=ctx.settings.model_copy(update={"root": tmp_path}))
     made = prepare(ctx, ctx.newsletter("morning"), samples.plan())

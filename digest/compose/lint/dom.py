@@ -30,6 +30,11 @@ VOID = frozenset(
     )
 )
 _RAW = ("style", "script", "title")
+MOST = 250_000
+"""Characters of a page that are looked at: far more than any client shows, and read within seconds."""
+DEEPEST = 200
+"""Elements within elements: what stands deeper is taken for a neighbour. No mail goes half as deep."""
+_STYLE = 4_000  # characters of a style attribute
 _DECLARATION = re.compile(r"\s*([\w-]+)\s*:\s*((?:[^;\"'(]|\"[^\"]*\"|'[^']*'|\([^)]*\))*)")
 _INVISIBLE = re.compile("[\u200b-\u200f\u2007\u034f\ufeff\u00ad\u202a-\u202e\u2066-\u2069]")
 
@@ -52,7 +57,7 @@ class Element:
     @cached_property
     def style(self) -> dict[str, str]:
         """Return the declarations of the style attribute, names in lower case; the last of a name counts."""
-        return {name.lower(): value.strip() for name, value in declarations(self.get("style"))}
+        return {name.lower(): value.strip() for name, value in declarations(self.get("style")[:_STYLE])}
 
     @property
     def place(self) -> str:
@@ -133,11 +138,14 @@ class _Builder(HTMLParser):
         self.open[-1].children.append(element)
         if tag not in VOID:
             self.open.append(element)
+        if len(self.open) > DEEPEST:
+            self.open.pop()
+            self.page.deep = self.page.deep or self.line
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        before = len(self.open)
         self.handle_starttag(tag, attrs)
-        if tag not in VOID:
-            self.open.pop()
+        del self.open[before:]
 
     def handle_endtag(self, tag: str) -> None:
         for depth in range(len(self.open) - 1, 0, -1):
@@ -167,6 +175,20 @@ class _Builder(HTMLParser):
         self.page.unknown.append((self.line, data))
 
 
+def _closed(html: str) -> tuple[str, int]:
+    """Return what can be parsed: nothing beyond an unclosed comment or the last closed tag; and its line.
+
+    Anybody's file may be checked, and the parser asks for the end of such a thing again at each character.
+    The line is that of an unclosed comment, 0 where there is none.
+    """
+    page = html[:MOST]
+    start = page.find("<!--", page.rfind("-->") + 1)
+    line = 1 + page.count("\n", 0, start) if start >= 0 else 0
+    page = page[:start] if start >= 0 else page
+    cut = page.find("<", page.rfind(">") + 1)
+    return (page[:cut] if cut >= 0 else page), line
+
+
 class Page:
     """One parsed page."""
 
@@ -179,8 +201,10 @@ class Page:
         self.doubled: list[tuple[int, str, str]] = []
         self.stray: list[tuple[int, str]] = []
         self.word: list[Element] = []  # roots of what only Word reads
+        self.deep = 0  # the line at which elements go too deep, or 0
+        parsed, self.unclosed = _closed(html)  # the line of a comment that is not closed, or 0
         builder = _Builder(self)
-        builder.feed(html)
+        builder.feed(parsed)
         builder.close()
         self.root = builder.root
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 Target = TypeVar("Target")
+MOST_TOLD = 40
+"""Findings of one rule that are told one by one; the rest is counted."""
 
 
 class Severity(StrEnum):
@@ -58,17 +60,24 @@ class Rule(Generic[Target]):
     find: Callable[[Target], Iterable[Breach]]
 
     def check(self, target: Target) -> Iterable[Finding]:
-        """Give the findings of this rule."""
-        for breach in self.find(target):
-            mild = breach.warning and self.severity is Severity.ERROR
-            yield Finding(
-                id=self.id,
-                severity=Severity.WARNING if mild else self.severity,
-                place=breach.place,
-                message=breach.message,
-                source=self.source,
-                remedy=self.remedy,
-            )
+        """Give the findings of this rule: errors first where there are too many to tell each."""
+        found = [self._finding(breach) for breach in self.find(target)]
+        if len(found) <= MOST_TOLD:
+            return found
+        found.sort(key=lambda one: one.severity is not Severity.ERROR)
+        rest = found[MOST_TOLD]
+        return [*found[:MOST_TOLD], replace(rest, message=f"and {len(found) - MOST_TOLD:,} more like these")]
+
+    def _finding(self, breach: Breach) -> Finding:
+        mild = breach.warning and self.severity is Severity.ERROR
+        return Finding(
+            id=self.id,
+            severity=Severity.WARNING if mild else self.severity,
+            place=breach.place,
+            message=breach.message,
+            source=self.source,
+            remedy=self.remedy,
+        )
 
 
 class Book(Generic[Target]):

@@ -89,7 +89,7 @@ def links(page: Page) -> Iterator[Breach]:
                 told.add(problem)
                 yield at(link, problem, warning=mild)
         shown = _ADDRESS_LIKE.fullmatch(link.text)
-        host = (urlsplit(href).hostname or "") if re.match(r"https?://", href) else ""
+        host = _host(href)
         if shown and host and not _same(shown[1].lower(), host):
             mild = not re.match(
                 r"https?://|www\.", link.text.strip(), re.IGNORECASE
@@ -97,6 +97,14 @@ def links(page: Page) -> Iterator[Breach]:
             yield at(link, f"a link that reads {shown[1]} and leads to {host}", warning=mild)
     if _PLACEHOLDER.search(page.visible):
         yield Breach("html", "a placeholder was never filled in", warning=True)
+
+
+def _host(href: str) -> str:
+    """Return a web address's host; empty for what is none."""
+    try:
+        return (urlsplit(href).hostname or "") if re.match(r"https?://", href) else ""
+    except ValueError:
+        return ""
 
 
 def _same(shown: str, host: str) -> bool:

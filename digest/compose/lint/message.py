@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import base64
+import binascii
+import codecs
 import quopri
 import re
 from dataclasses import dataclass
+from email.errors import HeaderParseError
 from email.header import decode_header, make_header
 from email.utils import getaddresses
 from functools import cached_property
@@ -15,6 +17,9 @@ from digest.compose.lint.dom import Page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+_DEEPEST = 8  # multiparts within each other
+_MOST = 100  # parts of one multipart
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +87,7 @@ def decoded(value: str) -> str:
     """Read encoded words (RFC 2047)."""
     try:
         return str(make_header(decode_header(value)))
-    except (LookupError, ValueError):
+    except (LookupError, ValueError, HeaderParseError):
         return value
 
 
@@ -97,21 +102,41 @@ def parameter(content_type: str, name: str) -> str:
     return found[1].strip() if found else ""
 
 
-def _parts(content_type: str, encoding: str, body: bytes) -> Iterator[Part]:
+def _parts(content_type: str, encoding: str, body: bytes, depth: int = 0) -> Iterator[Part]:
     kind = content_type.partition(";")[0].strip().lower() or "text/plain"
-    if kind.startswith("multipart/"):
-        dash = b"--" + parameter(content_type, "boundary").encode()
-        for piece in re.split(rb"(?:^|\r\n)" + re.escape(dash) + rb"(?:--)?[ \t]*(?:\r\n|$)", body)[1:-1]:
-            head, _, inner = (b"\r\n" + piece).partition(b"\r\n\r\n") if piece else (b"", b"", b"")
+    boundary = parameter(content_type, "boundary").encode()
+    if kind.startswith("multipart/") and boundary and depth < _DEEPEST:
+        ends = re.compile(rb"(?:^|\r\n)" + re.escape(b"--" + boundary) + rb"(?:--)?[ \t]*(?:\r\n|$)")
+        for piece in ends.split(body)[1 : _MOST + 1]:
+            head, _, inner = (b"\r\n" + piece).partition(b"\r\n\r\n")
             fields = dict(_field(raw) for raw in re.split(rb"\r\n(?![ \t])", head) if raw)
-            yield from _parts(
-                fields.get("content-type", ""), fields.get("content-transfer-encoding", ""), inner
-            )
+            if fields or inner.strip():
+                how = fields.get("content-transfer-encoding", "")
+                yield from _parts(fields.get("content-type", ""), how, inner, depth + 1)
         return
     how = encoding.lower() or "7bit"
-    if how == "base64":
-        plain = base64.b64decode(body)
-    else:
-        plain = quopri.decodestring(body) if how == "quoted-printable" else body
     charset = parameter(content_type, "charset").lower()
-    yield Part(kind, charset, how, body, plain.decode("utf-8", "replace").replace("\r\n", "\n"))
+    text = _text(_plain(how, body), charset) if kind.startswith("text/") else ""
+    yield Part(kind, charset, how, body, text)
+
+
+def _plain(how: str, body: bytes) -> bytes:
+    """Undo the transfer encoding; what is damaged is read as far as it goes."""
+    if how == "quoted-printable":
+        return quopri.decodestring(body)
+    if how != "base64":
+        return body
+    letters = re.sub(rb"[^A-Za-z0-9+/]", b"", body)
+    try:
+        return binascii.a2b_base64(letters[: len(letters) - (len(letters) % 4 == 1)] + b"==")
+    except binascii.Error:
+        return b""
+
+
+def _text(plain: bytes, charset: str) -> str:
+    try:
+        known = codecs.lookup(charset or "utf-8").name
+        text = plain.decode(known, "replace")
+    except (LookupError, ValueError):
+        text = plain.decode("utf-8", "replace")
+    return text.replace("\r\n", "\n")

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from digest.compose.language import language
+from digest.compose.lint.dom import DEEPEST
 from digest.compose.lint.finding import Book, Breach
 
 if TYPE_CHECKING:
@@ -51,6 +52,8 @@ def doctype(page: Page) -> Iterator[Breach]:
         yield Breach("html:1", "the page begins with a byte order mark")
     if [decl.strip().lower() for _, decl in page.doctypes] != ["doctype html"]:
         yield Breach("html:1", f"{len(page.doctypes)} doctypes; one <!DOCTYPE html> is wanted")
+    if page.deep:
+        yield Breach(f"html:{page.deep}", f"more than {DEEPEST} elements stand within each other")
     for line, tag, name in page.doubled:
         yield Breach(
             f"html:{line} <{tag}>", f"attribute {name} stands twice; the second is lost", warning=True
@@ -182,7 +185,9 @@ def _unbalanced(page: Page) -> str:
     remedy="write <!--[if mso]>…<![endif]--> and <!--[if !mso]><!-->…<!--<![endif]-->, never <![if",
 )
 def conditional_comments(page: Page) -> Iterator[Breach]:
-    """Look for one left open: it hides the rest of the mail in Outlook."""
+    """Look for one left open: it hides the rest of the mail, in Outlook or everywhere."""
+    if page.unclosed:
+        yield Breach(f"html:{page.unclosed}", "a comment that is not closed hides the rest of the mail")
     for line, data in page.unknown:
         yield Breach(f"html:{line}", f"<![{data}]> is a form that breaks when inlined")
     starts = sum(bool(re.match(r"\[if\b", text)) for _, text in page.comments)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from digest.compose.bidi import script
 from digest.compose.budget import BUDGET
 from digest.compose.color import contrast, full
-from digest.compose.lint.dom import words
+from digest.compose.lint.dom import MOST, words
 from digest.compose.lint.finding import Breach
 from digest.compose.lint.pages import HTML, at
 
@@ -40,7 +40,8 @@ def size(page: Page) -> Iterator[Breach]:
     """Look at the bytes of the decoded page."""
     found = len(page.html.encode())
     if found > BUDGET:
-        yield Breach("html", f"{found:,} bytes of HTML; {BUDGET:,} are safe")
+        rest = f"; only its first {MOST:,} characters were looked at" if len(page.html) > MOST else ""
+        yield Breach("html", f"{found:,} bytes of HTML; {BUDGET:,} are safe{rest}")
     elif found > _EARLY:
         yield Breach("html", f"{found:,} bytes of HTML: close to the {BUDGET:,} that are safe", warning=True)
 

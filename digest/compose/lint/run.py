@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from typing import TYPE_CHECKING
 
 from digest.compose import segments
@@ -55,3 +56,23 @@ def lint_message(data: bytes) -> list[Finding]:
 def lint_html(html: str) -> list[Finding]:
     """Check a page alone."""
     return pages.HTML.check(Page(html))
+
+
+def lint_page(data: bytes) -> tuple[list[Finding], str]:
+    """Check the bytes of a page from anywhere; return the findings and the page as read."""
+    try:
+        html = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        other = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+        html = data.decode("utf-16" if other else "cp1252", "replace")
+        line = 1 + data.count(b"\n", 0, error.start)
+        wrong = Finding(
+            id="H02",
+            severity=Severity.ERROR,
+            place=f"html:{line}",
+            message=f"byte {error.start + 1:,} is not UTF-8",
+            source="HTML",
+            remedy="save the page in UTF-8",
+        )
+        return [wrong, *lint_html(html)], html
+    return lint_html(html), html

@@ -65,7 +65,7 @@ def fields(wire: Wire) -> Iterator[Breach]:
         yield Breach("header from", f"{len(senders)} addresses in From; Gmail takes one")
     try:
         parsedate_to_datetime(wire.raw("date"))
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         yield Breach("header date", f"{wire.raw('date')!r} is no date of RFC 5322")
 
 
