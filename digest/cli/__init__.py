@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "why": ("plan", "Tell why one article is in an edition, or not."),
     "replay": ("plan", "Run a past span again and show what would differ."),
     "edit": ("edit", "Pin, drop, move and rename: the editor's decisions."),
+    "stories": ("stories", "Show stories; merge, split and link them by hand."),
     "archive": ("archive", "The index of related headlines: rebuild, stats."),
     "preview": ("preview", "Write or serve the edition as it would be sent."),
     "lint": ("lint", "Check a newsletter or a message against the rules of email."),

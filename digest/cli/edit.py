@@ -68,7 +68,7 @@ def edit(  # noqa: PLR0913, PLR0917 (one parameter an option)
         elif action == "undo":
             found = [editing.undo(ctx, newsletter, slot, _number(arguments))]
         else:
-            found = _decide(ctx, (newsletter, action, arguments), slot, actor or _login())
+            found = _decide(ctx, (newsletter, action, arguments), slot, actor or login())
     _report(found, action, as_json)
 
 
@@ -101,7 +101,8 @@ def _number(arguments: tuple[str, ...]) -> int | None:
     return int(arguments[0])
 
 
-def _login() -> str:
+def login() -> str:
+    """Return the name of who is logged in; empty where nobody is."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):

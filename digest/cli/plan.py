@@ -47,10 +47,10 @@ def plan(newsletter: str, at: datetime | None, everything: bool, config: str | N
     if as_json:
         print_json(planning.as_json(made))
     else:
-        _print_plan(made, len(made.left_out) if everything else _SHOWN)
+        _print_plan(made, everything=everything)
 
 
-def _print_plan(made: Plan, shown: int) -> None:
+def _print_plan(made: Plan, *, everything: bool) -> None:
     window = made.slot.window
     click.echo(
         f"{made.newsletter}, due {stamp(made.slot.at)}, covers {stamp(window.start)} to {stamp(window.end)}"
@@ -65,7 +65,7 @@ def _print_plan(made: Plan, shown: int) -> None:
         click.echo("\nMore headlines")
         for line in made.more:
             click.echo(f"  · {line.headline}\n    {line.url}")
-    _print_left_out(made.left_out, shown)
+    _print_left_out(made.left_out, everything=everything)
 
 
 def _print_pick(place: int, pick: Pick) -> None:
@@ -86,13 +86,17 @@ def _print_pick(place: int, pick: Pick) -> None:
             click.echo(f"   {title}: {line.headline}" + (f"  ({line.score:.2f})" if line.score else ""))
 
 
-def _print_left_out(left: tuple[LeftOut, ...], shown: int) -> None:
+def _print_left_out(left: tuple[LeftOut, ...], *, everything: bool) -> None:
     if not left:
         return
+    shown = len(left) if everything else _SHOWN
     click.echo(f"\nLeft out ({len(left)})")
     for one in left[:shown]:
         points = f" ({one.score:.2f})" if one.score is not None else ""
         click.echo(f"  · {one.headline}{points}: {one.why}")
+        if everything and one.reasons:
+            parts = ", ".join(f"{reason.rule} {reason.points:+.2f}" for reason in one.reasons)
+            click.echo(f"      {parts}")
     if len(left) > shown:
         click.echo(f"  … and {len(left) - shown} more; --all lists them")
 
@@ -122,6 +126,12 @@ def why(url: str, newsletter: str, at: datetime | None, config: str | None, as_j
     click.echo(f"{answer['verdict']}: {answer['why']}")
     for reason in answer["reasons"]:
         click.echo(f"{reason['points']:+6.2f}  {reason['text']}")
+    if answer["score"] is not None:
+        click.echo(f"{answer['score']:+6.2f}  in all")
+    for one in answer["decisions"]:
+        click.echo(f"decision {one['id']}: {one['kind']} {one['value']}".rstrip() + f", by {one['actor']}")
+    if answer["frozen"]:
+        click.echo(f"the edition is frozen; in it this is: {answer['frozen']}")
 
 
 @click.command()
@@ -142,6 +152,7 @@ def replay(  # noqa: PLR0913, PLR0917 (one parameter an option)
 ) -> None:
     """Run a past span again and show what would differ. Writes nothing.
 
+    Editions are planned one after the other: what an earlier one picks counts as sent for the later ones.
     Without --with, the plans of today's configuration are compared with what was sent; with it, the
     plans of the changed file with those of today's configuration.
 
@@ -176,10 +187,13 @@ def _sum(days: list[dict[str, Any]]) -> dict[str, int]:
 
 
 def _print_day(day: dict[str, Any]) -> None:
-    click.secho(
-        f"\n{stamp(day['slot'])}  {len(day['kept'])} kept" + (f"  ({day['skip']})" if day["skip"] else ""),
-        bold=True,
-    )
-    for sign, name in (("+", "added"), ("-", "removed")):
-        for one in day[name]:
-            click.echo(f"  {sign} {one['headline']}")
+    moved = [one for one in day["kept"] if one["place"] != one["before"]]
+    facts = f"{len(day['kept'])} kept, {len(moved)} of them moved"
+    if not day["kept"] and not day["removed"]:
+        facts = day["was"]
+    click.secho(f"\n{stamp(day['slot'])}  {facts}" + (f"  ({day['skip']})" if day["skip"] else ""), bold=True)
+    for one in sorted([*day["added"], *moved], key=lambda one: one["place"]):
+        sign = f"{one['before']:>2} →" if one.get("before") else "   +"
+        click.echo(f"  {sign} {one['place']:>2}  {one['headline']}")
+    for one in day["removed"]:
+        click.echo(f"  {one['before']:>2} -     {one['headline']}: {one['why']}")

@@ -225,7 +225,7 @@ def as_json(plan: Plan) -> dict[str, Any]:
                 "why": one.why,
                 "rule": one.rule,
                 "score": one.score,
-                "reasons": _reasons(one.reasons),
+                "reasons": reasons_json(one.reasons),
             }
             for one in plan.left_out
         ],
@@ -239,7 +239,8 @@ def _line(headline: str, url: str, published: datetime | None, score: float) -> 
     return {"headline": headline, "url": url, "published": published, "score": score}
 
 
-def _reasons(reasons: Sequence[Reason]) -> list[dict[str, Any]]:
+def reasons_json(reasons: Sequence[Reason]) -> list[dict[str, Any]]:
+    """Give the parts of a score as JSON."""
     return [{"rule": one.rule, "points": one.points, "text": one.text} for one in reasons]
 
 
@@ -252,7 +253,7 @@ def _pick_json(pick: Pick) -> dict[str, Any]:
         "story": pick.story,
         "follow_up": pick.follow_up,
         "follows": pick.follows,
-        "reasons": _reasons(pick.reasons),
+        "reasons": reasons_json(pick.reasons),
         "related": [_line(one.headline, one.url, one.published, one.score) for one in pick.related],
         "timeline": [_line(one.headline, one.url, one.published, one.score) for one in pick.timeline],
         "also": [{"headline": one.headline, "url": one.url, "source": one.source} for one in pick.also],

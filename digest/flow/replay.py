@@ -1,4 +1,8 @@
-"""Past editions planned again: today's configuration against what was sent, or changed against unchanged."""
+"""Past editions planned again, one after the other: what an earlier one picked counts as sent for the later.
+
+Today's configuration against what was really sent, or a changed one against today's. Both sides begin with
+what was sent before the span, and then live with their own choices.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 from digest import slots
 from digest.errors import UsageError
 from digest.flow import due
+from digest.flow.intake import MEMORY, Past, sent_before
 from digest.flow.plan import make_plan
+from digest.select.history import Sent
 from digest.store import editions
 
 if TYPE_CHECKING:
@@ -24,32 +30,84 @@ _MOST = 2000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One pick of a replayed edition: where it stands now and stood before (0: not), its score and rule."""
+
+    url: str
+    headline: str
+    place: int
+    before: int
+    score: float | None = None
+    why: str = ""  # for one that went: what keeps it out now
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Day:
-    """One slot replayed: addresses and headlines of picks that stayed, came and went."""
+    """One slot replayed: picks that stayed, came and went; ``was`` tells what stood there before."""
 
     slot: datetime
-    kept: tuple[tuple[str, str], ...]  # (address, headline)
-    added: tuple[tuple[str, str], ...]
-    removed: tuple[tuple[str, str], ...]
+    kept: tuple[Line, ...]
+    added: tuple[Line, ...]
+    removed: tuple[Line, ...]
     skip: str
+    was: str = ""
 
 
 def replay(ctx: Context, name: str, start: datetime, end: datetime, changed: str | None = None) -> list[Day]:
-    """Plan every slot in [start, end] again and compare; nothing is written.
+    """Plan every slot in [start, end] again, each after the ones before it, and compare; nothing is written.
 
     ``changed`` names a newsletter file to compare with the present configuration; without it the
-    present configuration is compared with what was sent. Each slot is planned by itself, after the editions
-    that were really sent before it. Raises ``UsageError`` for a span without slots.
+    present configuration is compared with what was sent. Raises ``UsageError`` for a span without slots
+    and for a file that is no newsletter.
     """
     letter = ctx.newsletter(name)
     covered = list(_slots(letter, start, end))
     if not covered:
         raise UsageError(f"{name} has no slot between {start:%Y-%m-%dT%H:%MZ} and {end:%Y-%m-%dT%H:%MZ}")
-    other = _with(ctx, name, changed) if changed else None
-    return [
-        _day(slot, make_plan(ctx, name, slot), make_plan(other, name, slot) if other else None, ctx)
-        for slot in covered
-    ]
+    mine = _Chain(ctx, name, covered[0])
+    other = _Chain(_with(ctx, name, changed), name, covered[0]) if changed else None
+    days = []
+    for slot in covered:
+        present = mine.plan(slot)
+        if other is None:
+            days.append(_day(slot, _sent(ctx, name, slot), present))
+        else:
+            before = {pick.article.url: pick.printed for pick in present.picks}
+            days.append(_day(slot, (before, present.skip or "planned"), other.plan(slot)))
+    return days
+
+
+class _Chain:
+    """A simulated run of a newsletter: what each plan picked counts as sent for those after it."""
+
+    def __init__(self, ctx: Context, name: str, first: Slot) -> None:
+        self._ctx, self._name = ctx, name
+        with ctx.store.read() as conn:
+            self._sent = sent_before(conn, name, first.at)
+            earlier = editions.previous_frozen(conn, name, first.at)
+        self._frozen = earlier.frozen_at if earlier else None
+
+    def plan(self, slot: Slot) -> Plan:
+        """Plan a slot as it would have been, and remember what it picked."""
+        ahead = self._ctx.newsletter(self._name).build_before
+        sent = tuple(one for one in self._sent if one.slot >= slot.at - MEMORY)
+        past = Past(sent=sent, frozen_at=self._frozen, as_of=slot.at - ahead)
+        plan = make_plan(self._ctx, self._name, slot, past)
+        if not plan.skip:
+            self._frozen = slot.at - ahead
+            self._sent += [_told(pick, slot) for pick in plan.picks]
+        return plan
+
+
+def _told(pick: Any, slot: Slot) -> Sent:
+    article = pick.article
+    return Sent(
+        article=article.id,
+        story=article.story,
+        headline=article.headline,
+        slot=slot.at,
+        language=article.language,
+    )
 
 
 def _slots(letter: NewsletterSettings, start: datetime, end: datetime) -> Iterator[Slot]:
@@ -67,34 +125,64 @@ def _slots(letter: NewsletterSettings, start: datetime, end: datetime) -> Iterat
 def _with(ctx: Context, name: str, changed: str) -> Context:
     import tomllib
 
+    from pydantic import ValidationError
+
     from digest.settings import NewsletterSettings
 
-    data = tomllib.loads(Path(changed).read_text(encoding="utf-8"))
-    letter = NewsletterSettings.model_validate({**data, "name": name})
+    try:
+        data = tomllib.loads(Path(changed).read_text(encoding="utf-8"))
+        letter = NewsletterSettings.model_validate({**data, "name": name})
+    except (OSError, ValueError) as error:
+        told = error.errors() if isinstance(error, ValidationError) else ()
+        why = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in told) or str(error)
+        raise UsageError(f"{changed} is no newsletter's file: {why}") from error
     settings = ctx.settings.model_copy(update={"newsletters": {**ctx.settings.newsletters, name: letter}})
     return replace(ctx, settings=settings)
 
 
-def _picks(plan: Plan) -> dict[str, str]:
-    return {pick.article.url: pick.printed for pick in plan.picks}
-
-
-def _sent(ctx: Context, name: str, slot: Slot) -> dict[str, str]:
+def _sent(ctx: Context, name: str, slot: Slot) -> tuple[dict[str, str], str]:
+    """Return what an edition carried by address, and its state; empty where there was none."""
     with ctx.store.read() as conn:
         edition = editions.by_slot(conn, name, slot.at)
         items = editions.items(conn, edition.id) if edition else []
-    return {item["url"]: item["headline"] for item in items if item["role"] == "pick"}
+    found = {item["url"]: item["headline"] for item in items if item["role"] == "pick"}
+    return found, str(edition.state) if edition else "no edition"
 
 
-def _day(slot: Slot, present: Plan, trial: Plan | None, ctx: Context) -> Day:
-    before = _picks(present) if trial else _sent(ctx, present.newsletter, slot)
-    after = _picks(trial or present)
+def _day(slot: Slot, before: tuple[dict[str, str], str], after: Plan) -> Day:
+    old, was = before
+    places = {url: place for place, url in enumerate(old, 1)}
+    lines = [
+        Line(
+            url=pick.article.url,
+            headline=pick.printed,
+            place=place,
+            before=places.get(pick.article.url, 0),
+            score=pick.score,
+        )
+        for place, pick in enumerate(after.picks, 1)
+    ]
+    stayed = {line.url for line in lines}
+    out = {one.url: one for one in after.left_out}
+    gone = [
+        Line(
+            url=url,
+            headline=headline,
+            place=0,
+            before=places[url],
+            score=out[url].score if url in out else None,
+            why=out[url].why if url in out else "it is no candidate",
+        )
+        for url, headline in old.items()
+        if url not in stayed
+    ]
     return Day(
         slot=slot.at,
-        kept=tuple((url, text) for url, text in after.items() if url in before),
-        added=tuple((url, text) for url, text in after.items() if url not in before),
-        removed=tuple((url, text) for url, text in before.items() if url not in after),
-        skip=(trial or present).skip,
+        kept=tuple(line for line in lines if line.before),
+        added=tuple(line for line in lines if not line.before),
+        removed=tuple(gone),
+        skip=after.skip,
+        was=was,
     )
 
 
@@ -102,9 +190,13 @@ def as_json(day: Day) -> dict[str, Any]:
     """Give one slot as the JSON that ``digest replay --json`` prints."""
     return {
         "slot": day.slot,
+        "was": day.was,
         "skip": day.skip,
-        **{
-            name: [{"url": url, "headline": text} for url, text in getattr(day, name)]
-            for name in ("kept", "added", "removed")
-        },
+        "kept": [_line(one) | {"place": one.place, "before": one.before} for one in day.kept],
+        "added": [_line(one) | {"place": one.place} for one in day.added],
+        "removed": [_line(one) | {"before": one.before, "why": one.why} for one in day.removed],
     }
+
+
+def _line(one: Line) -> dict[str, Any]:
+    return {"url": one.url, "headline": one.headline, "score": one.score}
