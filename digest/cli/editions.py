@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import click
 
-from digest.cli.common import config_option, json_option, opened, print_json, stamp
+from digest.cli.common import config_option, json_option, opened, print_json, stamp, to_json
 
 reference = click.argument("edition", metavar="ID")
 reason_option = click.option("--reason", default="", help="Why; it is written down.")
@@ -75,6 +76,40 @@ def _table(rows: list[dict[str, Any]]) -> None:
         start = (str(row["edition"]), row["newsletter"], f"{row['slot']:%Y-%m-%d %H:%M}", row["state"])
         table.add_row(*start, *(str(n) for n in numbers), row["reason"][:60])
     Console(width=None if Console().is_terminal else 160).print(table)
+
+
+@editions.command()
+@reference
+@click.option("--every", default=1.0, show_default=True, help="Seconds between two looks.")
+@json_option
+@config_option
+def watch(edition: str, every: float, as_json: bool, config: str | None) -> None:
+    """Show how far an edition is until it is over, whoever sends it. Example: digest editions watch 12.
+
+    On a terminal one live line, elsewhere a line at each look; with --json an object a line. It only reads.
+    """
+    import time
+
+    from digest.cli.progress import Progress
+    from digest.flow import send as sending
+    from digest.flow.progress import Meter
+    from digest.store import editions as store
+
+    with opened(config) as ctx, Progress(quiet=as_json) as progress:
+        with ctx.store.read() as conn:
+            number = store.get(conn, edition).id
+        meter = Meter(ctx, number)
+        while True:
+            if as_json:
+                click.echo(json.dumps(json.loads(to_json(meter.figures())), ensure_ascii=False))
+            else:
+                progress.show(meter.line())
+            if meter.totals.state in (*sending.OVER, "held"):
+                break
+            time.sleep(every)
+            meter.read()
+    if not as_json:
+        click.echo(f"edition {number} is {meter.totals.state}: {meter.line()}")
 
 
 @editions.command()

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import signal
-import sys
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from digest.cli.common import at_option, config_option, json_option, newsletter_argument, opened, print_json
 
 if TYPE_CHECKING:
-    from collections import Counter
-    from collections.abc import Callable
     from datetime import datetime
 
     from digest.flow.context import Context
@@ -85,6 +82,7 @@ def send(**given: Any) -> int:
 
 
 def _send(ctx: Context, given: dict[str, Any]) -> int:
+    from digest.cli.progress import Progress
     from digest.flow import dispatch
 
     stop = Stop()
@@ -155,75 +153,3 @@ def show_dry(found: dict[str, Any], *, as_json: bool) -> int:
         for line in found["errors"]:
             click.echo(f"  lint: {line}")
     return int(bool(found["errors"]))
-
-
-class Progress:
-    """A live line on a terminal (sent, rate, time left, deferred, refused), log lines elsewhere."""
-
-    def __init__(self, *, quiet: bool = False) -> None:
-        self.live: Any = None
-        self.quiet = quiet
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        if self.live is not None:
-            self.live.stop()
-
-    def start(self, total: int) -> Callable[[Counter[str]], None]:
-        """Begin with so many messages to send; return what is told the counts."""
-        if sys.stderr.isatty() and not self.quiet:
-            return self._bar(total)
-        return _lines(total)
-
-    def _bar(self, total: int) -> Callable[[Counter[str]], None]:
-        from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-        from rich.progress import Progress as Bar
-
-        columns = (
-            TextColumn("sending"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[rate]:.0f}/s"),
-            TimeRemainingColumn(),
-            TextColumn("{task.fields[more]}"),
-        )
-        self.live = Bar(*columns, console=Console(stderr=True), transient=True)
-        task = self.live.add_task("sending", total=total, rate=0.0, more="")
-        self.live.start()
-        live = self.live
-
-        def tell(counts: Counter[str]) -> None:
-            done = sum(counts.values())
-            elapsed = live.tasks[0].elapsed or 1.0
-            live.update(task, completed=done, rate=done / elapsed, more=_more(counts))
-
-        return tell
-
-
-def _more(counts: Counter[str]) -> str:
-    return ", ".join(f"{counts[word]} {word}" for word in ("deferred", "refused", "unknown") if counts[word])
-
-
-def _lines(total: int) -> Callable[[Counter[str]], None]:
-    import time
-
-    began = last = time.monotonic()
-
-    def tell(counts: Counter[str]) -> None:
-        nonlocal last
-        now = time.monotonic()
-        if now - last < 10:  # noqa: PLR2004 (seconds between two lines)
-            return
-        last = now
-        done = sum(counts.values())
-        rate = done / (now - began)
-        left = f", {max(0, total - done) / rate:.0f} s left" if rate else ""
-        more = _more(counts)
-        click.echo(
-            f"sent {done} of {total}, {rate:.0f} a second{left}{', ' + more if more else ''}", err=True
-        )
-
-    return tell

@@ -9,6 +9,7 @@ from digest.errors import ComposeError, EditionError
 from digest.flow import alerts, build, due, messages, post
 from digest.flow import plan as planning
 from digest.flow import send as sending
+from digest.flow.progress import Meter
 from digest.model import EditionState
 from digest.store import editions, subscribers
 
@@ -57,7 +58,7 @@ def send(  # noqa: PLR0913 (what the command line offers)
     *,
     force: str = "",
     stop: Callable[[], bool] = sending.never,
-    progress: Callable[[int], Callable[[Counter[str]], None]] | None = None,
+    progress: Callable[[Meter], Callable[[Counter[str]], None]] | None = None,
 ) -> Totals:
     """Freeze the edition of a slot unless it is frozen, and send it; return where it stands.
 
@@ -73,7 +74,7 @@ def send(  # noqa: PLR0913 (what the command line offers)
         desk.release(ctx, edition.id, f"lint overruled: {force}")
     elif edition.state is EditionState.HELD:
         return sending.totals(ctx, edition.id)
-    tell = progress(edition.candidates) if progress else None
+    tell = progress(Meter(ctx, edition.id)) if progress else None
     done = sending.send_edition(ctx, edition.id, stop=stop, progress=tell)
     alerts.tell(ctx)  # the operator hears of it even where nothing but cron runs this
     return done

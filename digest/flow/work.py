@@ -11,11 +11,13 @@ import logging
 import os
 import socket
 import threading
+import time
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from digest.errors import DigestError, EditionError, UsageError
 from digest.flow import alerts, build, due, refresh, send
+from digest.flow.progress import Meter
 from digest.model import EditionState
 from digest.store import editions
 
@@ -30,6 +32,9 @@ log = logging.getLogger("digest.work")
 
 LEASE = timedelta(minutes=10)
 """How long a process that builds may be silent before another one takes over."""
+
+TOLD_EVERY = 30.0
+"""Seconds between two lines of the log about an edition that is being sent."""
 
 AGAIN_AFTER = timedelta(minutes=1)
 """How long to wait before a build that failed is tried again."""
@@ -187,9 +192,24 @@ def send_due(ctx: Context, stop: Callable[[], bool] = send.never, in_hand: InHan
     return worked
 
 
+def _telling(ctx: Context, edition: int) -> Callable[[object], None]:
+    """Return what logs, now and then, how far an edition is."""
+    meter = Meter(ctx, edition)
+    last = time.monotonic()
+
+    def tell(_counts: object) -> None:
+        nonlocal last
+        if time.monotonic() - last >= TOLD_EVERY:
+            last = time.monotonic()
+            meter.read()
+            log.info("edition %s of %s: %s", edition, meter.totals.newsletter, meter.line())
+
+    return tell
+
+
 def _send_one(ctx: Context, edition: int, stop: Callable[[], bool]) -> bool:
     try:
-        totals = send.send_edition(ctx, edition, stop=stop)
+        totals = send.send_edition(ctx, edition, stop=stop, progress=_telling(ctx, edition))
     except EditionError as error:  # somebody paused or held it in this very moment
         log.info("edition %s was not sent: %s", edition, error)
         return False
