@@ -35,8 +35,9 @@ def _prepare_sqlite(engine: Engine, busy_timeout: float) -> None:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        mode = "IMMEDIATE" if connection.get_execution_options().get("writes") else "DEFERRED"
-        connection.exec_driver_sql(f"BEGIN {mode}")
+        options = connection.get_execution_options()
+        if not options.get("near"):
+            connection.exec_driver_sql(f"BEGIN {'IMMEDIATE' if options.get('writes') else 'DEFERRED'}")
 
 
 def _engine(url: str, busy_timeout: float) -> Engine:
@@ -108,7 +109,8 @@ class Near(Store):
     """A store seen through one connection that stays open: for short reads from one thread, without a pool.
 
     Only for the embedded database, whose readers wait for no writer (write-ahead log): an event loop may ask
-    it by key without a thread. What cannot be answered at once raises SQLAlchemy's ``OperationalError``.
+    it by key without a thread. Each statement sees a picture of its own. What cannot be answered at once
+    raises SQLAlchemy's ``OperationalError``.
     """
 
     def __init__(self, store: Store) -> None:
@@ -118,9 +120,9 @@ class Near(Store):
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """Open a transaction for reading on the one connection."""
+        """Lend the one connection for a statement that reads."""
         if self._connection is None:
-            self._connection = self.engine.connect()
+            self._connection = self.engine.connect().execution_options(near=True)
             with self._connection.begin():
                 self._connection.exec_driver_sql("PRAGMA busy_timeout=0")
         with self._connection.begin():

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, delete, func, insert, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from digest.model import Subscriber, Subscription, SubscriptionState
 from digest.store import suppressions
@@ -137,31 +149,46 @@ def subscriptions_of(conn: Connection, subscriber: int) -> list[Subscription]:
     return [_subscription(row) for row in conn.execute(query.order_by(subscriptions.c.newsletter))]
 
 
-def known(conn: Connection, numbers: Sequence[int]) -> dict[int, Subscriber]:
-    """Return many subscribers by number in one statement; those that are not there are left out."""
-    query = select(subscribers).where(subscribers.c.id.in_(numbers))
-    return {row.id: _subscriber(row) for row in conn.execute(query)}
+_READER = (
+    subscribers.c.id.label("reader"), subscribers.c.address, subscribers.c.name, subscribers.c.language,
+    subscribers.c.zone,
+)  # fmt: skip
+_NUMBERS: BindParameter[Any] = bindparam("numbers", expanding=True)
+# Built once: building such a statement takes longer than asking it.
+_STANDINGS = (
+    select(subscriptions, *_READER)
+    .join(subscribers, subscribers.c.id == subscriptions.c.subscriber)
+    .where(subscriptions.c.id.in_(_NUMBERS))
+)
+_CHOICES = (
+    select(*_READER, subscriptions)
+    .join_from(subscribers, subscriptions, subscribers.c.id == subscriptions.c.subscriber, isouter=True)
+    .where(subscribers.c.id.in_(_NUMBERS))
+    .order_by(subscribers.c.id, subscriptions.c.newsletter)
+)
+
+
+def _reader(row: Row[Any]) -> Subscriber:
+    return Subscriber(
+        id=row.reader, address=row.address or "", name=row.name, language=row.language, zone=row.zone
+    )
 
 
 def standings(conn: Connection, numbers: Sequence[int]) -> dict[int, tuple[Subscriber, Subscription]]:
-    """Return many subscriptions by number, each with its subscriber, in two statements by key."""
-    rows = conn.execute(select(subscriptions).where(subscriptions.c.id.in_(numbers)))
-    found = [_subscription(row) for row in rows]
-    readers = known(conn, [each.subscriber for each in found])
-    return {each.id: (readers[each.subscriber], each) for each in found if each.subscriber in readers}
+    """Return many subscriptions by number, each with its subscriber, in one statement by key."""
+    rows = conn.execute(_STANDINGS, {"numbers": numbers})
+    return {row.id: (_reader(row), _subscription(row)) for row in rows}
 
 
 def choices(
     conn: Connection, numbers: Sequence[int]
 ) -> dict[int, tuple[Subscriber, dict[str, Subscription]]]:
-    """Return many subscribers by number, each with their subscriptions by newsletter, in two statements."""
-    found: dict[int, tuple[Subscriber, dict[str, Subscription]]] = {
-        number: (reader, {}) for number, reader in known(conn, numbers).items()
-    }
-    query = select(subscriptions).where(subscriptions.c.subscriber.in_(numbers))
-    for row in conn.execute(query.order_by(subscriptions.c.subscriber, subscriptions.c.newsletter)):
-        if row.subscriber in found:
-            found[row.subscriber][1][row.newsletter] = _subscription(row)
+    """Return many subscribers by number, each with their subscriptions by newsletter, in one statement."""
+    found: dict[int, tuple[Subscriber, dict[str, Subscription]]] = {}
+    for row in conn.execute(_CHOICES, {"numbers": numbers}):
+        _, mine = found.setdefault(row.reader, (_reader(row), {}))
+        if row.id is not None:
+            mine[row.newsletter] = _subscription(row)
     return found
 
 
