@@ -147,13 +147,13 @@ def _paragraphs(item: Item, text: str) -> str:
 
 
 def _summary(item: Item, headline: str, body: str) -> str:
-    summary = clean.without_tail(_paragraphs(item, item.summary))
+    summary = clean.without_notes(clean.without_tail(_paragraphs(item, item.summary)))
     if summary == headline:
         summary = ""
     if not summary and body:
         parts = [part for part in body.split("\n\n") if part != headline]
         summary = next((part for part in parts if len(part) > _SHORT_PARAGRAPH), parts[0] if parts else "")
-    return clean.shorten(clean.line(summary), MAX_SUMMARY)
+    return clean.shorten(clean.joined(summary), MAX_SUMMARY)
 
 
 def _end(moment: dates.Moment | None) -> datetime | None:

@@ -30,6 +30,9 @@ _ESCAPED_TAG = re.compile(
     r"&lt;(/?)(?:p|br|b|i|em|strong|a|div|span|img|ul|li|h[1-6])\b[^&<>]*(?:&quot;[^<>]*?)?&gt;",
     re.IGNORECASE,
 )
+_SECTION = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
+_LEFT = re.compile(r"</?(?:p|br|b|i|em|strong|a|div|span|img|ul|li|h[1-6])(?:\s[^<>]*)?/?>", re.IGNORECASE)
+_ESCAPED = 3  # times at most that entities are taken off: some systems encode what another encoded already
 _MARKUP = re.compile(r"<[a-zA-Z/!?]|&[a-zA-Z#]")
 _BLOCK_TAGS = {"p", "br", "div", "li", "ul", "ol", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "tr",
                "table", "section", "article", "pre", "hr", "dd", "dt", "figcaption"}  # fmt: skip
@@ -46,6 +49,22 @@ _TAILS = re.compile(
     r"|\s*\[(?:…|\.{3})\]\s*$",
     re.IGNORECASE,
 )
+_NOTES = re.compile(
+    r"(?:editor['’]s note\s*[:–-]\s*)?(?:a version of )?this (?:story|article|piece|column) "
+    r"(?:(?:first |originally )?appeared in|is (?:part of|from|adapted from)) [^.]{3,120}newsletter\.\s*"
+    r"|(?:to get (?:it|the [^.]{3,80})|get (?:it|our [^.]{3,80})) (?:sent |delivered )?"
+    r"(?:directly |straight )?(?:in|to) your inbox[^.]{0,120}\.\s*"
+    r"|sign up (?:for|to|here)[^.]{0,100}newsletters?[^.]{0,60}\.\s*",
+    re.IGNORECASE,
+)
+_CREDIT = re.compile(
+    r"\s*\(?(?:photograph|photos?|picture|image|foto|bild|crédits? photo|fotografía|تصوير|الصورة)\s*"
+    r"(?:credits?)?(?:by)?\s*[:：]\s*[^.:!?]{2,70}\)?$",
+    re.IGNORECASE,
+)
+_STRAY = re.compile(r"[,;:،]\.$")
+_CLOSED = (".", "!", "?", "…", ":", ";", ",", "؟", "،", "؛", "۔", "。", "！", "？", "—", "–", "-")
+_QUOTES = "\"'”’»)]"
 MAX_HTML = 200_000
 """Characters of one item's HTML that are read; the rest is cut (an item of a feed, not a page)."""
 
@@ -98,6 +117,31 @@ def without_tail(value: str) -> str:
     return shorter if shorter == value else without_tail(shorter)
 
 
+def without_notes(value: str) -> str:
+    """Take out of a summary what advertises a newsletter, and the picture's credit at its end."""
+    if "newsletter" in value or "inbox" in value:
+        value = _NOTES.sub("", value)
+    return _STRAY.sub(".", _CREDIT.sub("", value).strip())
+
+
+def joined(value: str) -> str:
+    """Return paragraphs as one line in which each ends as a sentence does.
+
+    Standfirsts and items of lists often have no full stop; without one they would run into each other.
+    """
+    parts = [line(part) for part in value.split("\n\n")]
+    parts = [part for part in parts if part]
+    return " ".join(_closed(part) for part in parts[:-1]) + (
+        f" {parts[-1]}" if len(parts) > 1 else "".join(parts)
+    )
+
+
+def _closed(part: str) -> str:
+    if part.rstrip(_QUOTES).endswith(_CLOSED):
+        return part
+    return f"{part}。" if "\u3040" <= part[-1] <= "\u9fff" else f"{part}."
+
+
 def shorten(value: str, limit: int) -> str:
     """Cut at a sentence or word so that at most ``limit`` characters remain; an ellipsis marks the cut."""
     if len(value) <= limit:
@@ -110,7 +154,7 @@ def shorten(value: str, limit: int) -> str:
 
 
 def _strip(value: str) -> str:
-    value = value[:MAX_HTML].replace("\x00", "")
+    value = _SECTION.sub(r"\1", value[:MAX_HTML].replace("\x00", ""))
     if _ESCAPED_TAG.search(value) and not re.search(r"<(?:p|a|br|div)\b", value):
         value = html.unescape(value)  # HTML that was escaped twice
     if "<" in value:
@@ -125,7 +169,11 @@ def _strip(value: str) -> str:
         value = _SPACES.sub(" ", value.replace("\n", " "))
         value = _BLOCK.sub("\n\n", _BR.sub("\n", value))
     value = html.unescape(value)
-    return html.unescape(value) if _ENTITY.search(value) else value
+    for _ in range(_ESCAPED - 1):
+        if not _ENTITY.search(value):
+            break
+        value = _LEFT.sub(" ", html.unescape(value))
+    return value
 
 
 def _bidi(value: str) -> str:

@@ -29,14 +29,14 @@ _ISO = re.compile(
 )
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:T?(\d{2})(\d{2})(\d{2})?(\S*))?$")
 _DAY_MONTH = re.compile(
-    rf"(?<!\d)(\d{{1,2}})(?:st|nd|rd|th|er|e|º|ª|\.)?[\s,.-]*(?:de |of |من |ב)?\s*({_MONTH})\b\.?"
-    rf"(?:\s*[/(]\s*(?:{_MONTH})\b\)?)?"  # the same month by its other name: آب/أغسطس
+    rf"(?<!\d)(\d{{1,2}})(?:st|nd|rd|th|er|e|º|ª|\.)?[\s,.-]*(?:de |of |من |ב)?\s*({_MONTH})(?!\w)\.?"
+    rf"(?:\s*[/(]\s*(?:{_MONTH})(?!\w)\)?)?"  # the same month by its other name: آب/أغسطس
     rf"[\s,،./-]*(?:de |del |عام |سنة )?\s*(\d{{4}}|\d{{2}}(?![\d:]))"
 )
 _MONTH_DAY = re.compile(
     rf"({_MONTH})\.?[\s-]+(\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?:(?:[\d:]+)\s+(?:[a-z]{{2,5}}\s+)?)?(\d{{4}})"
 )
-_YEAR_FIRST = re.compile(rf"(?<!\d)(\d{{4}})\.?,?\s+({_MONTH})\b\.?\s+(\d{{1,2}})(?!\d)")
+_YEAR_FIRST = re.compile(rf"(?<!\d)(\d{{4}})\.?,?\s+({_MONTH})(?!\w)\.?\s+(\d{{1,2}})(?!\d)")
 _EAST_ASIAN = re.compile(
     r"(\d{4})\s?[年년]\s?(\d{1,2})\s?[月월]\s?(\d{1,2})\s?[日일]"
     r"(?:[^\d\n]{0,8}?(上午|下午|午前|午後|오전|오후)?\s?(\d{1,2})\s?[:時时點点시]\s?(\d{2})?)?"

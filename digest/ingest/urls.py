@@ -31,7 +31,9 @@ _TELLING_PATH = 16
 _AMP_QUERY = frozenset(
     {("amp", "1"), ("amp", "true"), ("amp", ""), ("outputtype", "amp"), ("amp_markup", "1"), ("view", "amp")}
 )
-_HOST_PREFIX = re.compile(r"^(?:www\d?|m|mobile|amp|touch|wap)\.(?=[^.]+\.)")
+_HOST_PREFIX = re.compile(
+    r"^(?:www\d?|m|mobile|amp|touch|wap)\.(?=[^.]+\.)(?!(?:co|com|org|net|gov|edu|ac)\.[a-z]{2}$)"
+)
 _INDEX = re.compile(r"/(?:index|default)\.(?:html?|php|aspx?|cfm|jsp)$", re.IGNORECASE)
 _AMP_PATH = re.compile(r"/amp/?$|^/amp(?=/)|\.amp(?=\.html?$)|\.amp$")
 _SAFE = "/:@!$&'()*+,;=~-._"
