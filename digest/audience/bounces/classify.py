@@ -16,6 +16,11 @@ _DAEMON = re.compile(
     r"mail administrator|mailrouter|internet mail delivery|notification|gateway|smtp|sys(?:tem)?admin",
     re.IGNORECASE,
 )
+_SYSTEM = re.compile(
+    r"maile[r]-?daemon|mail-?daemon|postmaster|mail delivery (?:sub)?system|delivery subsystem|microsoftexchange|<>|^\s*$",
+    re.IGNORECASE,
+)
+"""Senders that are nothing but mail systems."""
 _COMPLAINT_SUBJECT = re.compile(
     r"complaint about message from|abuse report|spam report|feedback loop|junk report|\babuse\b.*complaint|"
     r"email feedback report|fbl report|marked (?:your mail|it) as spam",
@@ -175,6 +180,23 @@ def _from_daemon(parts: Parts) -> bool:
     )
 
 
+def _machine_made(parts: Parts) -> bool:
+    """Tell whether a mail system wrote it: people, and those who fish for people, speak of bounces too.
+
+    It comes from a daemon's own name, from nobody (an empty return path), or returns something of ours; else it
+    must look like one and name a code or whom it is about.
+    """
+    if parts.header("X-Failed-Recipients") or parts.original_text or parts.report_type == "delivery-status":
+        return True
+    returned = parts.headers.get("Return-Path")
+    if _SYSTEM.search(parts.header("From")) or (returned is not None and returned.strip() == "<>"):
+        return True
+    if not phrases.SUBJECT.search(parts.header("Subject")) and not _from_daemon(parts):
+        return False
+    concrete = codes.enhanced(parts.text) or codes.reply(parts.text)
+    return bool(concrete or recipients.find(parts.text, "", _ours(parts)))
+
+
 def _told(parts: Parts) -> Report | None:
     """Recognise a bounce or delay by what it says."""
     subject, failed = parts.header("Subject"), parts.header("X-Failed-Recipients")
@@ -184,7 +206,8 @@ def _told(parts: Parts) -> Report | None:
     points += parts.report_type == "delivery-status"
     points -= 3 * bool(phrases.AUTO_SUBJECT.search(subject)) + 2 * bool(phrases.CHALLENGE.search(parts.text))
     points += bool(phrases.NOBODY.search(parts.text) or phrases.FULL.search(parts.text))
-    if points < 3:  # noqa: PLR2004 (a daemon and one more sign)
+    points -= 3 * bool(phrases.ANSWERED.search(subject))
+    if points < 3 or not _machine_made(parts):  # noqa: PLR2004 (a daemon and one more sign)
         return None
     reader = recipients.first(failed) or recipients.find(parts.text, parts.original.to, _ours(parts))
     said = _diagnostic(parts.text, reader)

@@ -64,7 +64,7 @@ def reply(text: str) -> str:
 
 def classed(code: str, text: str) -> Class:
     """Return what a refusal is about."""
-    if not code.startswith("4.7") and phrases.FULL.search(text):
+    if not code.startswith("4.7") and (phrases.FULL.search(text) or _unanswered(code, text)):
         return Class.MAILBOX
     if phrases.VIRUS.search(text):
         return Class.CONTENT
@@ -77,7 +77,14 @@ def classed(code: str, text: str) -> Class:
     return _worded(code, text)
 
 
+def _unanswered(code: str, text: str) -> bool:
+    """Tell whether a name server gave no answer: that too is written as "not found"."""
+    return code.startswith("4.4") and bool(re.search(r"try again", text, re.IGNORECASE))
+
+
 def _sender_is_meant(text: str) -> bool:
+    if re.search(r"sender verif(?:y|ication) fail|verification failed for <", text, re.IGNORECASE):
+        return True
     return bool(phrases.US.search(text)) and not re.search(
         r"recipient|user ?unknown|unknown ?user|no such user", text, re.IGNORECASE
     )

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import contextlib
+import gzip
 import re
+import zlib
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from digest.errors import UsageError
 
 if TYPE_CHECKING:
+    import io
     from collections.abc import Iterable, Iterator
 
 LARGEST = 30_000_000
-"""Bytes read of one file that is not an mbox."""
+"""Bytes of one message that are read."""
 
-_FROM = re.compile(rb"(?:\A|\n\r?\n|\A\s+)(?=From \S+ .{5,60}\d{2}:\d{2})")
+_LINE = 1_000_000
+"""Bytes read at once of a line without end."""
+
+_FROM = re.compile(rb"From \S+ .{5,60}\d{2}:\d{2}")
+"""The line before each message of an mbox."""
 
 
 def messages(paths: Iterable[str]) -> Iterator[tuple[str, bytes]]:
@@ -44,13 +53,45 @@ def _files(path: Path) -> Iterator[Path]:
 
 
 def _in(file: Path) -> Iterator[tuple[str, bytes]]:
-    with file.open("rb") as stream:
-        data = stream.read(LARGEST)
-    if not data.strip():
+    found = _parted(_opened(file))
+    first = next(found, b"")
+    if not first.strip():
         return
-    starts = [found.end() for found in _FROM.finditer(data)] if data.lstrip().startswith(b"From ") else []
-    if len(starts) < 2:  # noqa: PLR2004 (one message)
-        yield str(file), data
+    second = next(found, None)
+    if second is None:
+        yield str(file), first
         return
-    for number, (start, end) in enumerate(zip(starts, [*starts[1:], len(data)], strict=True), 1):
-        yield f"{file}#{number}", data[start:end]
+    for number, data in enumerate(chain((first, second), found), 1):
+        yield f"{file}#{number}", data
+
+
+def _opened(file: Path) -> Iterator[bytes]:
+    """Give the lines of a file, unpacked if it is gzip; a packed file that is broken ends where it breaks."""
+    with file.open("rb") as raw:
+        packed = raw.read(2) == b"\x1f\x8b"
+        raw.seek(0)
+        stream: io.BufferedIOBase = gzip.GzipFile(fileobj=raw) if packed else raw
+        with contextlib.suppress(OSError, EOFError, zlib.error):
+            while line := stream.readline(_LINE):
+                yield line
+
+
+def _parted(lines: Iterator[bytes]) -> Iterator[bytes]:
+    """Part lines into messages: each mbox line that follows an empty one begins another (RFC 4155)."""
+    message: list[bytes] = []
+    size, mbox, empty = 0, False, True
+    for line in lines:
+        if (
+            empty
+            and line.startswith(b"From ")
+            and _FROM.match(line)
+            and (mbox or not b"".join(message).strip())
+        ):
+            if mbox:
+                yield b"".join(message)
+            message, size, mbox = [], 0, True
+        if size < LARGEST:
+            message.append(line)
+            size += len(line)
+        empty = not line.strip()
+    yield b"".join(message)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import html
 import re
 from dataclasses import dataclass, field
@@ -26,10 +27,10 @@ _COPY_WORDS = (
     r"message d'origine|message original|messaggio originale|исходное|原)"
 )
 _SEPARATORS = (
-    r"[-=_*\s]{2,} *(?:begin (?:returned )?)?" + _COPY_WORDS + r".*",
+    r"[-=_* \t]{2,} *(?:begin (?:returned )?)?" + _COPY_WORDS + r".*",
     r"-+ *(?:original|returned|unsent|message)\b.*",
     r"(?:the )?(?:original|returned|undelivered) (?:message|mail)(?: headers?)? "
-    r"(?:follows|was|is (?:attached|below)).*",
+    r"(?:follows|was(?! received)|is (?:attached|below)).*",
     r"(?:your )?original message(?: headers?)?\s*:\s*$",
     r"below is a copy of.*",
     r"the (?:first|header) .{0,40}of (?:your|the) (?:original )?message.*",
@@ -65,7 +66,25 @@ class Parts:
 
     def header(self, name: str) -> str:
         """Return a header decoded, on one line; empty if there is none."""
-        return decoded(self.headers.get(name, ""))
+        return decoded(_raw_value(self.headers, name))
+
+
+def _raw_value(message: Message, name: str) -> str:
+    """Return a header as it was written, also where it is not ASCII: the parser would put marks in its place."""
+    wanted = name.lower()
+    raw = next((value for key, value in message.raw_items() if key.lower() == wanted), "")
+    return _unescaped(str(raw))
+
+
+def _unescaped(text: str) -> str:
+    """Read the bytes beyond ASCII that the parser escaped: as UTF-8, else in the likeliest of the others."""
+    if text.isascii():
+        return text
+    data = text.encode("utf-8", "surrogateescape")
+    for name in ("utf-8", "gb18030"):
+        with contextlib.suppress(UnicodeDecodeError):
+            return data.decode(name)
+    return data.decode("latin-1")
 
 
 def decoded(value: object) -> str:
@@ -128,7 +147,7 @@ def _raw(inner: Message | str) -> str:
     if isinstance(inner, str):
         return inner
     body = inner.get_payload()
-    lines = [f"{name}: {value}" for name, value in inner.items()]
+    lines = [f"{name}: {_unescaped(str(value))}" for name, value in inner.raw_items()]
     return "\n".join([*lines, body if isinstance(body, str) else ""])
 
 
@@ -164,11 +183,11 @@ def _returned(part: Message, parts: Parts) -> None:
 def original_of(message: Message) -> Original:
     """Read the headers of the returned copy that matter here."""
     return Original(
-        message_id=decoded(message.get("Message-ID", "")).strip("<> "),
-        to=decoded(message.get("To", "")),
-        sender=decoded(message.get("From", "")),
-        return_path=decoded(message.get("Return-Path", "")).strip("<> "),
-        unsubscribe=decoded(message.get("List-Unsubscribe", "")),
+        message_id=decoded(_raw_value(message, "Message-ID")).strip("<> "),
+        to=decoded(_raw_value(message, "To")),
+        sender=decoded(_raw_value(message, "From")),
+        return_path=decoded(_raw_value(message, "Return-Path")).strip("<> "),
+        unsubscribe=decoded(_raw_value(message, "List-Unsubscribe")),
     )
 
 

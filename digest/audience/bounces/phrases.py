@@ -51,6 +51,7 @@ NOBODY = _any(
     r"no route to (?:domain|host) for|illegal host/domain|unresolvable domain|dns (?:error"
     r"|failure).{0,20}(?:not exist|nxdomain|no such)|domain (?:no longer|is not hosted|isn.t)"
     r"|all relevant mx records point to non-existent",
+    r"找不到[^。\n]{0,12}(?:地址|收件人|用户|邮箱|郵件)|(?:地址|收件人|用户|邮箱)[^。\n]{0,8}找不到",
     r"宛先(?:不明|が見つか)|存在しません|ユーザー?不明|見つかりません|リストにありません|不存在|用户不存在|收件人.{0,12}(?:不存在|无效|未找到)|没有找到|無此|查無",
     r"(?:utilisateur|destinataire|adresse|compte|boîte)[^.\n]{0,40}(?:inconnue?|introuvable"
     r"|n.existe (?:pas|plus)|invalide|désactivée?|inexistante?)",
@@ -112,6 +113,7 @@ VIRUS = _any(
 """This message carries a virus, it is said."""
 
 CONTENT = _any(
+    r"content presents|attachment guidelines|missing (?:a |an )?(?:valid )?(?:address in )?(?:from|date|message-id)\b",
     r"virus|malware|trojan|infected|worm\b|phish",
     r"attachment[^.\n]{0,60}(?:type|not (?:allowed|permitted|accepted)|block|prohibit|forbidden"
     r"|rejected|reject|banned|contain)|(?:forbidden|prohibited|banned|executable|blocked|dangerous"
@@ -127,6 +129,8 @@ CONTENT = _any(
 """This message is malformed, or carries what is forbidden."""
 
 POLICY = _any(
+    r"\b(?:mail|message|e-?mail) (?:was |has been |is )?(?:rejected|rejet[ée]+|refused|denied|not accepted)"
+    r"|frequenc\w* limit|\bip\b[^.\n]{0,20}limit",
     r"spam|junk|unsolicited|bulk|black ?list|block ?lists?|(?:dns|r)bl\b|spamhaus|spamcop|barracuda"
     r"|sorbs|reputation|senderbase|cloudmark|listed (?:in|on|at|by)|blocked|blocking|banned"
     r"|denied by policy|rejected (?:by|for|due to|for the) (?:local )?(?:policy|security)|polic(?:y"
@@ -145,6 +149,7 @@ POLICY = _any(
 """The receiver does not want mail from us, or not so fast."""
 
 US = _any(
+    r"verification failed for <",
     r"sender (?:address |domain )?(?:rejected: )?(?:domain |address |user |mailbox )?(?:not found"
     r"|unknown|does not exist|must resolve|invalid|verify failed|verification failed|bad|malformed)"
     r"|invalid (?:sender|return path|mail from)|(?:bad|unknown) sender|sender verify failed|"
@@ -214,6 +219,7 @@ SUBJECT = _any(
     r"|undeliverable|failed)|mail(?:er)?[- ]?(?:daemon|failure|error)|(?:warning"
     r"|error): (?:could not send|message|mail)|rejected|message blocked|mail could not be delivered"
     r"|mail returned|"
+    r"message (?:you sent )?(?:was |has been )?blocked|blocked by (?:our|the) [^\n]{0,30}(?:filter|firewall)",
     r"unzustellbar|nicht zustellbar|zustellung|rückläufer|non remis|échec|non distribu|remise"
     r"|no entregad|no se (?:pudo|puede)|entrega|mancato recapito|mancata consegna|consegna"
     r"|não entregue|não foi possível entregar|falha|не доставлен|недоставлен|не удалось доставить"
@@ -248,6 +254,11 @@ AUTO_SUBJECT = _any(
     r"رد تلقائي|الرد التلقائي|رد آلي|خارج المكتب|إجازة|תגובה אוטומטית|מענה אוטומטי|מחוץ למשרד|自動返信"
     r"|自動応答|自動回覆|自动回复|自动答复|不在|休暇|外出|자동 ?(?:응답|회신|답장)|부재|ตอบกลับอัตโนมัติ|trả lời tự động"
     r"|balasan otomatis|jawapan automatik",
+    r"תשובה אוטומטית|בחופשה|پاسخ خودکار|خارج از دفتر|مرخصی|خودکار جواب|स्वचालित|स्वतः उत्तर|कार्यालय से बाहर"
+    r"|স্বয়ংক্রিয়|automati(?:ck[áa] odpove|nis atsakymas|ski odgovor|kus vastus|sk(?:t)? svar|ko erantzun)"
+    r"|automātisk|resposta automàtica|automaatvastus|sjálfvirkt svar|përgjigje automatike|erantzun automatikoa"
+    r"|автоматичен отговор|аутоматски одговор|автоматты жауап|avtomatik cavab|ავტომატური|ինքնաշխատ|автомат хариу"
+    r"|fraværsmelding|szabadság|na dovolen|dopust|atostog|atvaļinājum|puhkus|concediu|în concediu|a odmoru",
     r"(?:we (?:have )?received|thank you for|thanks for) (?:your|contacting|the)|your (?:request"
     r"|ticket|inquiry|enquiry|message|e-?mail) (?:has been |was )?received|ticket (?:#|id|received"
     r"|created|has been)|\[ticket|case (?:#|number|created)|acknowledge?ment|receipt of your|"
@@ -275,6 +286,11 @@ AUTO_BODY = _any(
     r"|ofis dışındayım",
 )
 """What automatic replies say."""
+
+ANSWERED = re.compile(
+    r"^\s*(?:re|aw|sv|vs|antw|odp|ynt|res|rif|回复|答复|回覆|رد)\s*(?:\[\d+\])?\s*[:：]", re.IGNORECASE
+)
+"""Subjects of answers: people write those; mail systems that refuse do not."""
 
 CHALLENGE = _any(
     r"boxtrapper|spam ?arrest|tmda|challenge[/-]?response|click (?:here|the link"

@@ -499,6 +499,66 @@ def test_a_vacation_notice_that_mentions_errors_is_no_bounce():
     )
 
 
+@pytest.mark.parametrize(
+    ("sender", "subject", "text"),
+    [
+        (
+            "IT Help <help@evil.example>",
+            "Mail delivery failed",
+            "Your mailbox quota is exceeded: click here.",
+        ),
+        ("Mail Admin <admin@evil.example>", "Undelivered messages pending", "5 mails wait for low storage."),
+        ("Bob <bob@reader.example>", "Re: The morning", "I got a failure notice: 550 5.1.1 user unknown."),
+        ("Bob <bob@reader.example>", "Re: Undeliverable: x", "What is <ann@example.org>: 550 user unknown?"),
+    ],
+)
+def test_people_who_speak_of_bounces_send_none(sender, subject, text):
+    """Readers ask, and fishers lure with them: neither is a mail system."""
+    assert classify(plain(text, sender, subject).replace(b"Return-Path: <>\n", b"")).kind == "other"
+
+
+@pytest.mark.parametrize(
+    ("subject", "text", "outcome"),
+    [
+        (
+            "**Message you sent blocked by our bulk email filter**",
+            "Your message to: ann@example.org\nwas blocked by our Spam Firewall.",
+            "policy",
+        ),
+        (
+            "无法投递: 早报",
+            "无法传递到以下收件人或组:\n\nann@example.org\n找不到您输入的电子邮件地址。",
+            "address",
+        ),
+        (
+            "NOTICE: mail delivery status.",
+            "The original message was received today\n\nUNDELIVERABLE MAIL\n\n<ann@example.org>:\n<<< 550 5.1.1\n",
+            "address",
+        ),
+    ],
+)
+def test_further_systems(subject, text, outcome):
+    """Firewalls, localised Exchange, Courier."""
+    report = classify(plain(text, subject=subject))
+    assert (report.kind, report.recipient, report.classed) == ("bounce", "ann@example.org", outcome)
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "תשובה אוטומטית: בוקר",
+        "پاسخ خودکار: صبح",
+        "स्वचालित उत्तर: सुबह",
+        "Automātiska atbilde: Rīts",
+        "Sjálfvirkt svar: x",
+    ],
+)
+def test_automatic_replies_in_further_languages(subject):
+    """Without any header that declares them."""
+    data = f"From: Ann <ann@example.org>\nTo: x@post.example\nSubject: {subject}\n\nx\n".encode()
+    assert classify(data).kind == "auto-reply"
+
+
 def test_an_ordinary_letter_is_other():
     """A reader who writes back is not counted as anything."""
     assert (
