@@ -148,7 +148,7 @@ def _raw(inner: Message | str) -> str:
         return inner
     body = inner.get_payload()
     lines = [f"{name}: {_unescaped(str(value))}" for name, value in inner.raw_items()]
-    return "\n".join([*lines, body if isinstance(body, str) else ""])
+    return "\n".join([*lines, _unescaped(body) if isinstance(body, str) else ""])
 
 
 def _decode(part: Message) -> str:

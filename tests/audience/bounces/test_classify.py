@@ -532,7 +532,7 @@ def test_people_who_speak_of_bounces_send_none(sender, subject, text):
         ),
         (
             "NOTICE: mail delivery status.",
-            "The original message was received today\n\nUNDELIVERABLE MAIL\n\n<ann@example.org>:\n<<< 550 5.1.1\n",
+            "The original message was received today\n\nNO MAIL\n\n<ann@example.org>:\n<<< 550 5.1.1\n",
             "address",
         ),
     ],
