@@ -146,9 +146,8 @@ def _fields(part: Message) -> str:
 def _raw(inner: Message | str) -> str:
     if isinstance(inner, str):
         return inner
-    body = inner.get_payload()
     lines = [f"{name}: {_unescaped(str(value))}" for name, value in inner.raw_items()]
-    return "\n".join([*lines, _unescaped(body) if isinstance(body, str) else ""])
+    return "\n".join([*lines, _decode(inner)])
 
 
 def _decode(part: Message) -> str:
