@@ -23,6 +23,7 @@ from digest.model import (
     DeliveryState,
     RefusedRecipient,
     Settled,
+    Submitted,
     Unavailable,
     Uncertain,
 )
@@ -250,6 +251,9 @@ class Engine:
     # ── what an outcome means ─────────────────────────────────────────────────────────
 
     def _settle(self, row: Armed, lane: Lane, outcome: Outcome) -> Settled:
+        if type(outcome) is Submitted and not lane.failures:  # nearly always
+            self.policy.breaker.heard(outcome)
+            return Settled(row, outcome, DeliveryState.SUBMITTED, None, lane.name)
         now = self.clock()
         lane.heard(outcome, self._today())
         self.policy.breaker.heard(outcome)

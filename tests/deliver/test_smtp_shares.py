@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 def batch(n: int) -> list[Message]:
     """Make messages of which every other goes to a domain that is slow."""
     return [
-        replace(message, to=message.to.replace("reader.example", "slow.example" if i % 2 else "fast.example"))
+        message._replace(to=message.to.replace("reader.example", "slow.example" if i % 2 else "fast.example"))
         for i, message in enumerate(messages(n))
     ]
 

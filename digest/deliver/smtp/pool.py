@@ -68,7 +68,7 @@ class Pool:
                     return None
                 job = self._jobs[place]
                 del self._jobs[place]
-            refused = session.unfit(job.message)
+            refused = session.envelope.unfit(job.message)
             if refused is None:
                 if job.group is not None:
                     job.group.take(session)
@@ -80,6 +80,16 @@ class Pool:
         """Note that a message is no longer under way on a connection."""
         if job.group is not None:
             job.group.done(session)
+
+    def serve(self, session: Session) -> None:
+        """Give a connection that was just answered its next messages, and others where there is reason."""
+        if not self._jobs:
+            return
+        if self._closing or self._until or self.shares or len(self._sessions) < self.allowed:
+            self.feed()
+            return
+        while (job := self.next_job(session)) is not None:
+            session.take(job)
 
     def feed(self) -> None:
         """Give every connection that can take one a message; open more connections where allowed."""

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from digest.deliver.retry import enhanced_code
 
 _MOST = 64_000  # bytes of one answer; more is no SMTP server
+_REMEMBERED = 32  # lines that come again and again, such as "250 ok", are parsed once
 
 
 class Garbage(Exception):
@@ -38,10 +39,11 @@ class Reply(NamedTuple):
 class Parser:
     """Collects bytes; gives every answer that is complete."""
 
-    __slots__ = ("_lines", "_rest", "_size")
+    __slots__ = ("_known", "_lines", "_rest", "_size")
 
     def __init__(self) -> None:
         self._rest = b""
+        self._known: dict[bytes, Reply] = {}
         self._lines: list[str] = []
         self._size = 0
 
@@ -50,13 +52,19 @@ class Parser:
         if self._rest:
             data = self._rest + data
         *lines, self._rest = data.split(b"\n")
-        replies = [reply for line in lines if (reply := self._line(line.rstrip(b"\r"))) is not None]
+        known = self._known
+        replies = [
+            reply
+            for line in lines
+            if (reply := (None if self._lines else known.get(line)) or self._line(line)) is not None
+        ]
         self._size = 0 if replies else self._size + len(data)
         if len(self._rest) > _MOST or self._size > _MOST:
             raise Garbage("the server's answer has no end")
         return replies
 
-    def _line(self, line: bytes) -> Reply | None:
+    def _line(self, raw: bytes) -> Reply | None:
+        line = raw.rstrip(b"\r")
         code = line[:3]
         if not code.isdigit() or line[3:4] not in (b" ", b"-", b"") or not b"2" <= code[:1] <= b"5":
             raise Garbage(f"the server answered {line[:80]!r}, which is not SMTP")
@@ -64,4 +72,7 @@ class Parser:
         if line[3:4] == b"-":
             return None
         lines, self._lines = tuple(self._lines), []
-        return Reply(int(code), lines)
+        reply = Reply(int(code), lines)
+        if len(lines) == 1 and len(self._known) < _REMEMBERED:
+            self._known[raw] = reply
+        return reply

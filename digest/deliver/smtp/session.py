@@ -13,6 +13,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from digest.deliver import retry
+from digest.deliver.smtp.envelope import Envelope
 from digest.deliver.smtp.replies import Garbage, Parser, Reply
 from digest.model import Deferred, RefusedRecipient, Submitted, Unavailable, Uncertain
 
@@ -26,6 +27,7 @@ SETUP, RSET, MAIL, RCPT, DATA, DOT, VOID = range(7)
 PHASE = ("setup", "rset", "mail", "rcpt", "data", "dot", "dot")
 TIMEOUT = (300.0, 300.0, 300.0, 300.0, 120.0, 600.0, 600.0)  # seconds, RFC 5321 4.5.3.2
 CLOSING = 421  # the server goes away, now
+OK = 250
 DEPTH = 4  # messages under way on one connection with BDAT
 AGAIN = 3  # connections one message may be lost with before its first byte
 
@@ -51,6 +53,7 @@ class Session(asyncio.Protocol):
         self.pool = pool
         self.transport: Any = None
         self.features: dict[str, str] = {}
+        self.envelope = Envelope({})
         self.count = 0
         self.deadline = 0.0
         self.lost: asyncio.Future[None] = pool.loop.create_future()
@@ -87,12 +90,14 @@ class Session(asyncio.Protocol):
                 self._unasked(reply)
                 return
             stage, job = self._waiting.popleft()
+            if reply.code == OK and self._pipelining and RSET <= stage <= RCPT:
+                continue  # as hoped: nothing follows from it
             if reply.code == CLOSING and stage != SETUP:
                 self._closing(reply)
             _HANDLERS[stage](self, job, reply)
         self._watch()
         if self.ready:
-            self.pool.feed()
+            self.pool.serve(self)
 
     def pause_writing(self) -> None:
         """Take no more messages while the network is slower than we are."""
@@ -156,6 +161,7 @@ class Session(asyncio.Protocol):
         self.features = features
         self._pipelining = pipelining and "PIPELINING" in features
         self._chunking = chunking and self._pipelining and "CHUNKING" in features
+        self.envelope = Envelope(features)
         self.ready = True
 
     def _watch(self) -> None:
@@ -188,22 +194,6 @@ class Session(asyncio.Protocol):
         """Begin a message: write its envelope, with BDAT its body too."""
         self._start(job, [])
 
-    def unfit(self, message: Message) -> Outcome | None:
-        """Refuse what this server cannot carry, without asking it."""
-        limit = self.features.get("SIZE", "")
-        size = sum(map(len, message.segments))
-        if limit.isdigit() and 0 < int(limit) < size:
-            text = f"the message has {size} bytes, the server takes {limit}"
-            return RefusedRecipient(message.key, 552, "5.3.4", text, "content", "mail")
-        if not message.to.isascii() and "SMTPUTF8" not in self.features:
-            text = "the address needs SMTPUTF8, which the server does not offer"
-            return RefusedRecipient(message.key, 550, "5.6.7", text, "address", "mail")
-        if any(c in message.to or c in message.envelope_from for c in "\r\n\0<> "):
-            return RefusedRecipient(
-                message.key, 553, "5.1.3", "the address cannot be written", "address", "mail"
-            )
-        return None
-
     def _start(self, job: Job, before: list[bytes]) -> None:
         self.count += 1
         self._under_way += 1
@@ -211,7 +201,7 @@ class Session(asyncio.Protocol):
             before.append(b"RSET\r\n")
             self._waiting.append((RSET, None))
             self._dirty = False
-        mail = self._mail(job.message)
+        mail = self.envelope.mail(job.message)
         if not self._pipelining:
             self._waiting.append((MAIL, job))
             before.append(mail)
@@ -232,14 +222,6 @@ class Session(asyncio.Protocol):
             before.append(envelope + b"DATA\r\n")
             self._waiting.append((DATA, job))
             self._envelope = job
-
-    def _mail(self, message: Message) -> bytes:
-        line = f"MAIL FROM:<{message.envelope_from}>"
-        if "SIZE" in self.features:
-            line += f" SIZE={sum(map(len, message.segments))}"
-        if not (message.to.isascii() and message.envelope_from.isascii()):
-            line += " SMTPUTF8 BODY=8BITMIME"
-        return line.encode("utf-8") + b"\r\n"
 
     def _write(self, segments: list[bytes]) -> None:
         if len(segments) == 1:
