@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import threading
 import uuid
 from pathlib import Path
 
@@ -20,6 +21,12 @@ def me() -> str:
     """Return a name for this process and this run: host, process, start and a random part."""
     pid = os.getpid()
     return f"{socket.gethostname()}:{pid}:{_started(pid)}:{uuid.uuid4().hex[:8]}"
+
+
+def thread() -> str:
+    """Return a name for this thread, the same each time: host, process, start and the thread's number."""
+    pid = os.getpid()
+    return f"{socket.gethostname()}:{pid}:{_started(pid)}:{threading.get_ident()}"
 
 
 def gone(owner: str) -> bool:

@@ -7,6 +7,7 @@ owed stands in the ledger, never in a process.
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from dataclasses import asdict, dataclass
 from datetime import timedelta
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from digest.flow.context import Context
     from digest.model import Armed, Edition, Message
     from digest.settings import NewsletterSettings
+
+log = logging.getLogger("digest.send")
 
 SENDABLE = (EditionState.READY, EditionState.SENDING, EditionState.PAUSED)
 OVER = (EditionState.SENT, EditionState.SKIPPED, EditionState.MISSED, EditionState.CANCELLED)
@@ -60,6 +63,10 @@ class Totals:
     def as_json(self) -> dict[str, Any]:
         """Return the figures by name."""
         return asdict(self)
+
+    def named(self) -> tuple[int, str, str, int]:
+        """Return what a line of the log says: edition, newsletter, state, submitted."""
+        return self.edition, self.newsletter, self.state, self.submitted
 
 
 def totals(ctx: Context, edition: int, seconds: float = 0.0) -> Totals:
@@ -310,6 +317,8 @@ def _complete(ctx: Context, edition: Edition) -> None:
             conn, edition.id, EditionState.SENT, allowed=(EditionState.SENDING,), reason="", sent_at=ctx.now()
         )
     if done:
+        submitted = counts.get("submitted", 0)
+        log.info("edition %s of %s is sent: %d submitted", edition.id, edition.newsletter, submitted)
         for cause in ("held", "sender"):
             alerts.clear(ctx, f"{cause}:{edition.id}")
     if done and counts.get("unknown"):

@@ -8,13 +8,12 @@ the ledger.
 from __future__ import annotations
 
 import logging
-import os
-import socket
 import threading
 import time
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from digest.deliver import owner as owners
 from digest.errors import DigestError, EditionError, UsageError
 from digest.flow import alerts, build, due, refresh, send
 from digest.flow.progress import Meter
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from digest.flow.context import Context
     from digest.model import Edition
     from digest.settings import NewsletterSettings
+    from digest.store import Connection
 
 log = logging.getLogger("digest.work")
 
@@ -38,11 +38,6 @@ TOLD_EVERY = 30.0
 
 AGAIN_AFTER = timedelta(minutes=1)
 """How long to wait before a build that failed is tried again."""
-
-
-def me() -> str:
-    """Return the name under which this thread takes editions."""
-    return f"{socket.gethostname()}:{os.getpid()}:{threading.get_ident()}"
 
 
 def read_sources(ctx: Context) -> int:
@@ -105,8 +100,9 @@ def _read_first(ctx: Context) -> None:
 
 
 def _build_one(ctx: Context, edition: Edition, newsletter: NewsletterSettings) -> bool:
-    now, owner = ctx.now(), me()
+    now, owner = ctx.now(), owners.thread()
     with ctx.store.write() as conn:
+        _take_back(conn, edition)
         if not editions.claim(conn, edition.id, owner, now, now + LEASE):
             return False
         if edition.slot.at + newsletter.grace < now:
@@ -133,11 +129,19 @@ def _build_one(ctx: Context, edition: Edition, newsletter: NewsletterSettings) -
     return built.state is not EditionState.DRAFT
 
 
+def _take_back(conn: Connection, edition: Edition) -> None:
+    """Free an edition whose builder was killed: on this machine that is known at once, lease or not."""
+    owner = str(editions.frozen(conn, edition.id)["owner"])
+    if owner and owners.gone(owner):
+        log.warning("edition %s was being built by a process that is gone; it is built anew", edition.id)
+        editions.unclaim(conn, edition.id, owner)
+
+
 def _failed(ctx: Context, edition: Edition, error: Exception) -> None:
     """Tell of a build that failed, and leave it to be tried again a little later, by any process."""
     now = ctx.now()
     with ctx.store.write() as conn:
-        editions.claim(conn, edition.id, me(), now, now + AGAIN_AFTER)
+        editions.claim(conn, edition.id, owners.thread(), now, now + AGAIN_AFTER)
         editions.move(
             conn, edition.id, EditionState.DRAFT, allowed=(EditionState.DRAFT,), owner=f"failed:{edition.id}"
         )
@@ -220,7 +224,6 @@ def _send_one(ctx: Context, edition: int, stop: Callable[[], bool]) -> bool:
         alerts.raise_alert(ctx, f"send:{edition}", f"edition {edition} cannot be sent", body)
         return False
     alerts.clear(ctx, f"send:{edition}")
-    log.info(
-        "edition %s of %s is %s: %d submitted", edition, totals.newsletter, totals.state, totals.submitted
-    )
+    if totals.state not in send.OVER:  # of its end the process that ended it tells, once
+        log.info("edition %s of %s is %s: %d submitted", *totals.named())
     return True
