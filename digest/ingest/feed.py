@@ -24,6 +24,8 @@ from digest.model import Refused
 
 _PERIODS = {"hourly": 3600, "daily": 86_400, "weekly": 604_800, "monthly": 2_592_000, "yearly": 31_536_000}
 _ROOT = re.compile(rb"<(?:\w+:)?(rss|rdf:RDF|RDF|feed|channel)[\s>]", re.IGNORECASE)
+_OWN_ENTITIES = re.compile(rb"<!DOCTYPE\s+(?:rss|rdf:RDF|feed|channel)[^>]*\[", re.IGNORECASE)
+_FAR = 500_000
 _XML_TYPES = ("rss", "atom", "rdf", "xml")
 _DAY = 86_400
 _NO_WORD = re.compile(r"://|^\W*\d+\W*$|[/=]")
@@ -58,6 +60,8 @@ class FeedSource:
         if b"\x00" in head[:200]:
             head = decode(head, document.charset).encode()
         match = _ROOT.search(head)
+        if match is None and _OWN_ENTITIES.search(head):  # the root stands behind a long list of entities
+            match = _ROOT.search(document.body, 0, _FAR)
         if match is None or re.search(rb"<html[\s>]", head[: match.start()], re.IGNORECASE):
             return 0
         return 90 if any(part in document.media_type for part in _XML_TYPES) else 80
