@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import imaplib
 import ssl
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
@@ -34,14 +34,14 @@ def _move(file: Path, target: Path) -> None:
 def imap(address: str) -> Iterator[tuple[str, bytes, Callable[[], None]]]:
     """Give each unseen message of ``imaps://user:password@host/FOLDER``, with a function to mark it.
 
-    ``imap://`` is for tests on this machine only: passwords do not travel in clear. Raises ``UsageError``.
+    ``imap://`` is for this machine only: passwords do not travel in clear. Raises ``UsageError``.
     """
     parts = urlsplit(address)
     local = parts.hostname in ("127.0.0.1", "localhost", "::1")
     if not parts.hostname or not parts.username or (parts.scheme == "imap" and not local):
         raise UsageError("write imaps://USER:PASSWORD@HOST/FOLDER")
     with _session(parts.scheme, parts.hostname, parts.port) as session:
-        session.login(unquote(parts.username), unquote(parts.password or ""))
+        _login(session, unquote(parts.username), unquote(parts.password or ""))
         status, _ = session.select(_quoted(unquote(parts.path.lstrip("/")) or "INBOX"))
         if status != "OK":
             raise UsageError(f"there is no folder {parts.path.lstrip('/')!r} on {parts.hostname}")
@@ -50,6 +50,13 @@ def imap(address: str) -> Iterator[tuple[str, bytes, Callable[[], None]]]:
             _, data = session.uid("FETCH", uid.decode(), "(BODY.PEEK[])")
             body = next((each[1] for each in data if isinstance(each, tuple)), b"")
             yield f"{parts.hostname}#{uid.decode()}", body, lambda uid=uid: _seen(session, uid)  # type: ignore[misc]
+
+
+def _login(session: imaplib.IMAP4, name: str, password: str) -> None:
+    try:
+        session.login(name, password)
+    except imaplib.IMAP4.error as error:
+        raise UsageError(f"{session.host} refuses user and password for {name!r}: {error}") from None
 
 
 def _quoted(folder: str) -> str:
@@ -62,13 +69,19 @@ def _seen(session: imaplib.IMAP4, uid: bytes) -> None:
 
 @contextmanager
 def _session(scheme: str, host: str, port: int | None) -> Iterator[imaplib.IMAP4]:
-    if scheme == "imaps":
-        session: imaplib.IMAP4 = imaplib.IMAP4_SSL(
-            host, port or 993, ssl_context=ssl.create_default_context(), timeout=60
-        )
-    else:
-        session = imaplib.IMAP4(host, port or 143, timeout=60)
+    try:
+        session = _connected(scheme, host, port)
+    except OSError as error:
+        raise UsageError(f"{host} cannot be reached: {error}; is the address right?") from None
     try:
         yield session
     finally:
-        session.logout()
+        with suppress(imaplib.IMAP4.error, OSError):
+            session.logout()
+
+
+def _connected(scheme: str, host: str, port: int | None) -> imaplib.IMAP4:
+    if scheme == "imaps":
+        trust = ssl.create_default_context()
+        return imaplib.IMAP4_SSL(host, port or 993, ssl_context=trust, timeout=60)
+    return imaplib.IMAP4(host, port or 143, timeout=60)

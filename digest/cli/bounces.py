@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
 
+    from digest.flow.context import Context
+
 
 @click.group()
 def bounces() -> None:
@@ -105,6 +107,45 @@ def apply(place: str, config: str | None, at: datetime | None, as_json: bool) ->
         click.echo(
             "\n".join(f"{number:>6}  {label}" for label, number in sorted(counts.items())) or "no messages"
         )
+
+
+@bounces.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen at.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=2525, show_default=True, help="0: any free one."
+)
+@click.option("--lmtp", is_flag=True, help="Speak LMTP (RFC 2033) instead of SMTP.")
+@config_option
+def listen(host: str, port: int, lmtp: bool, config: str | None) -> None:
+    """Take returned mail over SMTP or LMTP and act on it, until told to stop.
+
+    Only addresses we signed ourselves (bounces+TOKEN@DOMAIN) are accepted; nothing is relayed. Let the mail
+    server of bounce_domain hand them over.
+
+    \b
+    Example:
+      digest bounces listen --port 2525
+      bounce.example.org  smtp:[127.0.0.1]:2525      (Postfix, transport_maps)
+    """
+    import asyncio
+    import logging
+    import signal
+
+    from digest.flow import listening
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+
+    def ready(host: str, port: int) -> None:
+        click.echo(f"listening at {host} port {port}", err=True)
+
+    async def serve(ctx: Context) -> None:
+        stop = asyncio.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        await listening.listen(ctx, (host, port), ready, stop, lmtp=lmtp)
+
+    with opened(config) as ctx:
+        asyncio.run(serve(ctx))
 
 
 def _nothing() -> None:

@@ -51,6 +51,20 @@ def receive(ctx: Context, data: bytes) -> Applied:
     return act(ctx, report, "mail:" + hashlib.sha256(data).hexdigest()[:32])
 
 
+def is_ours(ctx: Context, address: str) -> bool:
+    """Tell whether an address is a return path we signed."""
+    try:
+        tokens.read_bounce(keyring(ctx), address.partition("@")[0])
+    except TokenInvalid:
+        return False
+    return True
+
+
+def receive_at(ctx: Context, address: str, data: bytes) -> Applied:
+    """Take one message as it came in at an address: the envelope's, which its headers need not name."""
+    return receive(ctx, b"X-Original-To: " + address.encode("utf-8", "replace") + b"\r\n" + data)
+
+
 def act(ctx: Context, report: Report, key: str) -> Applied:
     """Apply one conclusion; ``key`` is SOURCE:ID and tells a repetition."""
     if report.kind in (Kind.AUTO_REPLY, Kind.OTHER):
