@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, insert, or_, select, update
+from sqlalchemy import and_, exists, func, insert, or_, select, update
 
 from digest.errors import EditionError, EditionUnknown
-from digest.model import Edition, EditionState, Headline, Pick, Slot, Window
+from digest.model import DeliveryState, Edition, EditionState, Headline, Pick, Slot, Window
 from digest.store.dialect import dialect_of
-from digest.store.schema import edition_items, editions, variants
+from digest.store.schema import deliveries, edition_items, editions, variants
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from digest.model import Plan
 
+_OUT = (EditionState.SENDING, EditionState.PAUSED, EditionState.SENT)
 UNFROZEN = (EditionState.DRAFT, EditionState.HELD)
 
 
@@ -293,11 +294,19 @@ def variant_facts(conn: Connection, edition: int) -> list[dict[str, Any]]:
 
 
 def page(conn: Connection, public_id: str, key: str = "") -> bytes | None:
-    """Return the "view in browser" page of a frozen edition, or None."""
+    """Return the "view in browser" page of an edition that readers have, or None.
+
+    Its address can be reckoned from newsletter and slot, so what is only ready, or was held before it left,
+    is not shown.
+    """
+    left = exists().where(
+        deliveries.c.edition == editions.c.id, deliveries.c.state == DeliveryState.SUBMITTED
+    )
+    held = and_(editions.c.state == EditionState.HELD, left)
     query = (
         select(variants.c.page)
         .join(editions, and_(editions.c.id == variants.c.edition))
-        .where(editions.c.public_id == public_id, editions.c.state != EditionState.CANCELLED)
+        .where(editions.c.public_id == public_id, or_(editions.c.state.in_(_OUT), held))
         .order_by(variants.c.key)
     )
     if key:
@@ -307,11 +316,14 @@ def page(conn: Connection, public_id: str, key: str = "") -> bytes | None:
 
 
 def archive(conn: Connection, newsletter: str, limit: int = 50) -> list[tuple[Edition, str]]:
-    """Return the editions of a newsletter that went out, latest first, each with its subject."""
+    """Return the editions of a newsletter that went out, latest first, each with its subject, once."""
+    others = variants.alias()
     query = (
         select(editions, variants.c.subject.label("subject"))
         .join(variants, variants.c.edition == editions.c.id)
         .where(
+            variants.c.key
+            == select(func.min(others.c.key)).where(others.c.edition == editions.c.id).scalar_subquery(),
             editions.c.newsletter == newsletter,
             editions.c.state.in_([EditionState.SENDING, EditionState.SENT]),
         )

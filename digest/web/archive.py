@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse
 from starlette.requests import Request
 
 from digest.store import editions
+from digest.web import language
 from digest.web.pages import PUBLIC, Pages
 
 if TYPE_CHECKING:
@@ -32,13 +33,13 @@ class Archive:
         self._pages = pages
 
     def home(self, request: Request) -> HTMLResponse:
-        """List the newsletters one can sign up for."""
-        voice = self._pages.voice(
-            request, *(each.language for each in self._ctx.settings.newsletters.values())
-        )
+        """List the newsletters one can sign up for, in the browser's language: it is no one newsletter's."""
         newsletters = list(self._ctx.settings.newsletters.values())
+        accepted = language.accepted(request.headers.get("accept-language", "")[:100])
+        voice = self._pages.voice(request, *accepted, *(each.language for each in newsletters))
+        headers = {"Cache-Control": "private, max-age=300", "Vary": "Accept-Language"}
         return self._pages.page(
-            "home.html.j2", voice, title=voice("Newsletters"), newsletters=newsletters, headers=PUBLIC
+            "home.html.j2", voice, title=voice("Newsletters"), newsletters=newsletters, headers=headers
         )
 
     def sent(self, name: str, limit: int) -> list[tuple[Edition, str]]:

@@ -166,13 +166,32 @@ def test_a_lease_keeps_others_out_until_it_ends(store: Store) -> None:
         assert editions.claim(conn, made.id, "c", NOW, NOW + minute)
 
 
-def test_the_page_of_a_cancelled_edition_is_gone(store: Store) -> None:
+def test_only_what_readers_have_can_be_read(store: Store) -> None:
+    """Not what is ready, nor what was held or cancelled: the address is no secret."""
     made = _made(store)
     variant = {"key": "main", "subject": "S", "blocks": b"b", "page": b"<p>hello", "sha256": "0"}
     with store.write() as conn:
         editions.write_variant(conn, made.id, variant)
         editions.freeze(conn, made.id, {"frozen_at": NOW})
-        assert editions.page(conn, made.public_id) == b"<p>hello"
-        assert editions.variant_blocks(conn, made.id) == {"main": b"b"}
-        editions.move(conn, made.id, EditionState.CANCELLED, allowed=[EditionState.READY])
         assert editions.page(conn, made.public_id) is None
+        assert editions.variant_blocks(conn, made.id) == {"main": b"b"}
+        for state, shown in (
+            ("sending", True),
+            ("paused", True),
+            ("held", False),
+            ("sent", True),
+            ("cancelled", False),
+        ):
+            editions.move(conn, made.id, EditionState(state), allowed=EditionState)
+            assert (editions.page(conn, made.public_id) == b"<p>hello") is shown, state
+
+
+def test_an_edition_stands_in_the_archive_once_however_many_variants_it_has(store: Store) -> None:
+    """With the subject of the first."""
+    made = _made(store)
+    with store.write() as conn:
+        for key in ("b", "a", "c"):
+            variant = {"key": key, "subject": key, "blocks": b"b", "page": b"<p>", "sha256": "0"}
+            editions.write_variant(conn, made.id, variant)
+        editions.move(conn, made.id, EditionState.SENT, allowed=EditionState)
+        assert [subject for _, subject in editions.archive(conn, "daily")] == ["a"]
