@@ -8,7 +8,7 @@ import sys
 from collections import deque
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from digest.errors import DigestError, SourceError
 from digest.flow.manners import Manners
@@ -95,7 +95,7 @@ class Visitor:
             accept=_ACCEPT,
         )
         if answer.status == _NOT_MODIFIED:
-            wish = rhythm.wish(answer.headers, self._now)
+            wish = _wish(answer, self._now, state.state)
             return Outcome(status="unchanged", state=self._healthy(state, (), wish))
         if answer.status != _OK:
             return self._failed(state, _refusal(answer), rhythm.wish(answer.headers, self._now))
@@ -116,9 +116,12 @@ class Visitor:
                 "link": found.channel.link,
                 "hub": found.channel.hub,
                 "moved": answer.moved,
+                "wait": found.channel.wait,
+                "skip_hours": list(found.channel.skip_hours),
+                "skip_days": list(found.channel.skip_days),
             },
         )
-        wish = rhythm.wish(answer.headers, self._now, found.channel.wait)
+        wish = _wish(answer, self._now, state.state)
         return Outcome(
             status="ok", state=self._healthy(state, articles, wish), articles=articles, refused=refused
         )
@@ -334,6 +337,15 @@ def _joined(page: Article, listed: Article | None) -> Article:
 
 def _other(key: str, own: str) -> tuple[str, ...]:
     return () if key == own else (key,)
+
+
+def _wish(answer: Answer, now: datetime, kept: dict[str, Any]) -> rhythm.Wish:
+    """Join what an answer asks for with what the feed said when it was last read: a 304 brings no feed."""
+    return replace(
+        rhythm.wish(answer.headers, now, int(kept.get("wait") or 0)),
+        skip_hours=tuple(kept.get("skip_hours") or ()),
+        skip_days=tuple(kept.get("skip_days") or ()),
+    )
 
 
 def document(answer: Answer) -> Document:

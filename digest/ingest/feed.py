@@ -26,6 +26,9 @@ _PERIODS = {"hourly": 3600, "daily": 86_400, "weekly": 604_800, "monthly": 2_592
 _ROOT = re.compile(rb"<(?:\w+:)?(rss|rdf:RDF|RDF|feed|channel)[\s>]", re.IGNORECASE)
 _OWN_ENTITIES = re.compile(rb"<!DOCTYPE\s+(?:rss|rdf:RDF|feed|channel)[^>]*\[", re.IGNORECASE)
 _FAR = 500_000
+_SKIP = re.compile(r"<skip(Hours|Days)>(.*?)</skip", re.IGNORECASE | re.DOTALL)
+_NEAR = 20_000  # characters of a feed in which its channel is looked for
+_WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _XML_TYPES = ("rss", "atom", "rdf", "xml")
 _DAY = 86_400
 _NO_WORD = re.compile(r"://|^\W*\d+\W*$|[/=]")
@@ -74,7 +77,7 @@ class FeedSource:
         entries = [dict(entry) for entry in parsed.entries if entry][: reading.max_items]
         if not entries and (parsed.get("bozo") or not parsed.get("version")):
             raise SourceError(_why(parsed), excerpt=clean.line(text[:160]))
-        channel = _channel(parsed, document)
+        channel = replace(_channel(parsed, document), **_skipped(text))
         base = channel.link or document.url
         atom = str(parsed.get("version")).startswith("atom")
         items = [_item(entry, n, base, atom=atom) for n, entry in enumerate(entries, start=1)]
@@ -154,6 +157,17 @@ def _channel(parsed: Any, document: Document) -> Channel:
         hub=urls.absolute(links.get("hub", ""), document.url),
         wait=_wait(feed),
     )
+
+
+def _skipped(text: str) -> dict[str, tuple[int, ...]]:
+    """Return the hours and days at which an RSS channel is not to be asked; 24 is midnight (RSS 0.91)."""
+    told = {kind.lower(): inside for kind, inside in _SKIP.findall(text[:_NEAR])}
+    hours = {int(n) % 24 for n in re.findall(r">\s*(\d{1,2})\s*<", told.get("hours", ""))}
+    days = [word[:3].lower() for word in re.findall(r">\s*([A-Za-z]+)\s*<", told.get("days", ""))]
+    return {
+        "skip_hours": tuple(sorted(hours)),
+        "skip_days": tuple(sorted({_WEEK.index(day) for day in days if day in _WEEK})),
+    }
 
 
 def _wait(feed: Any) -> int:

@@ -24,6 +24,7 @@ _FIRST_FAILURE = timedelta(minutes=5)
 _GIVE_UP = timedelta(hours=24)
 _SHARE = 3  # visits per usual span between articles
 _SAMPLE = 30
+_MOST_SKIPPED = 72  # hours
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +33,8 @@ class Wish:
 
     wait: timedelta = timedelta()  # at least so long
     why: str = ""
+    skip_hours: tuple[int, ...] = ()  # of the day, UTC, at which it is not to be asked
+    skip_days: tuple[int, ...] = ()  # of the week, Monday is 0
 
 
 def usual_interval(published: Iterable[datetime], before: float | None = None) -> float | None:
@@ -50,11 +53,22 @@ def usual_interval(published: Iterable[datetime], before: float | None = None) -
 def next_at(key: str, now: datetime, interval: float | None, wish: Wish) -> datetime:
     """Return when to ask a healthy source again.
 
-    A third of its usual interval, between 5 minutes and 3 hours.
+    A third of its usual interval, between 5 minutes and 3 hours; moved out of the hours and days it asks to
+    be spared, as long as that is no more than three days (RSS 2.0, skipHours and skipDays).
     """
     usual = timedelta(seconds=interval / _SHARE) if interval else timedelta(minutes=30)
     wait = max(min(max(usual, SHORTEST), LONGEST), min(wish.wait, LONGEST_WISH))
-    return now + wait + _jitter(key, wait)
+    return _spared(now + wait + _jitter(key, wait), wish)
+
+
+def _spared(at: datetime, wish: Wish) -> datetime:
+    later = at
+    for _ in range(_MOST_SKIPPED):
+        there = later.astimezone(UTC)
+        if there.hour not in wish.skip_hours and there.weekday() not in wish.skip_days:
+            return later
+        later = there.replace(minute=at.minute, second=at.second) + timedelta(hours=1)
+    return at
 
 
 def after_failure(key: str, now: datetime, failures: int, wish: Wish) -> datetime:

@@ -77,6 +77,8 @@ class Channel:
     language: str = ""
     hub: str = ""  # WebSub, noted for later
     wait: int = 0  # seconds it asks to be left alone (ttl, sy:updatePeriod)
+    skip_hours: tuple[int, ...] = ()  # hours of the day (UTC) at which it is not to be asked (RSS skipHours)
+    skip_days: tuple[int, ...] = ()  # days of the week, Monday is 0 (RSS skipDays)
 
 
 @dataclass(frozen=True, slots=True)

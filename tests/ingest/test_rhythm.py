@@ -75,3 +75,18 @@ def test_silence_is_measured_by_the_sources_own_rhythm():
     assert rhythm.silent(NOW, NOW - timedelta(hours=25), 3600, NOW)
     assert not rhythm.silent(NOW, NOW - timedelta(hours=23), 60, NOW)
     assert not rhythm.silent(None, None, None, NOW)
+
+
+def test_a_source_is_not_asked_at_the_hours_and_days_it_skips():
+    """Sunday noon, asked to be spared until Monday six o'clock: Monday, after six."""
+    wish = Wish(skip_hours=tuple(range(6)), skip_days=(6,))
+    then = rhythm.next_at("a", NOW, 3600.0, wish)
+    assert then.weekday() == 0
+    assert then.hour == 6
+
+
+def test_who_skips_every_hour_is_asked_as_usual():
+    """A channel that may never be asked has misunderstood the element."""
+    usual = rhythm.next_at("a", NOW, 3600.0, Wish())
+    assert rhythm.next_at("a", NOW, 3600.0, Wish(skip_hours=tuple(range(24)))) == usual
+    assert rhythm.next_at("a", NOW, 3600.0, Wish(skip_hours=(3,))) == usual
