@@ -166,11 +166,24 @@ def _newsletters(raw: Table, senders: Mapping[str, Any], overrides: Path | None)
         plugin = _plugin(plugins.RANKERS, (*path, "ranker"), ranker) if isinstance(ranker, str) else None
         if isinstance(plugin, Fault):
             yield plugin
+        else:
+            yield from _weights((*path, "weights"), table.get("weights"), plugin)
         chosen = table.get("sender", "outbox")
         for sender in (chosen,) if isinstance(chosen, str) else tuple(chosen):
             if getattr(senders.get(str(sender)), "reaches_network", False):
                 yield from _by_network(path, table, raw.get("base_url"))
                 break
+
+
+def _weights(path: tuple[str | int, ...], given: Any, ranker: Any) -> Iterator[Fault]:
+    """Ask a ranker that names its weights whether it knows these; one that does not takes any."""
+    known = getattr(ranker, "weights", None)
+    if known is None or not isinstance(given, dict):
+        return
+    for name in given:
+        if name in known or str(name).startswith("section."):
+            continue
+        yield Fault((*path, name), "is no weight of this ranker", "", nearest(str(name), known))
 
 
 def _overrides(loaded: Loaded) -> tuple[Path | None, list[Fault]]:

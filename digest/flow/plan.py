@@ -6,6 +6,7 @@ diversity → the editor's decisions → related headlines, earlier chapters, mo
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -92,6 +93,7 @@ class _Planner:
             source_weights={source.key: source.weight for source in self.settings.sources},
             own_sources=frozenset(source.key for source in self.settings.sources if source.own),
             weights=self.newsletter.weights,
+            volumes=Counter(one.lead.source for one in found if len(one.sources) == 1),
         )
         return choosing.order([choosing.Ranked(one, ranker.reasons(one, brief)) for one in found])
 

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from digest.select.kinds import kind_of
 from digest.select.ranker import Candidate
 from digest.select.similar import nearly_equal
 from digest.text import title_terms
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 _TEXT_STEP = 300
 _TEXT_STEPS = 4
 _ECHO = 2
+_ECHOES = 4
+"""Echoes counted of one source at most: a feed that floods echoes itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,16 +53,18 @@ def candidates(articles: Sequence[Article], standing: Standing = PLAIN) -> list[
 
 
 def _echoes(bundles: Sequence[_Bundle]) -> list[int]:
-    """Count for each bundle the other bundles that share at least two words of a headline with its own."""
+    """Count for each bundle the others that share two words of a headline with it, few of each source."""
     held: dict[str, set[int]] = defaultdict(set)
     words = [frozenset().union(*bundle.titles) for bundle in bundles]
+    sources = [bundle.articles[0].source for bundle in bundles]
     for index, terms in enumerate(words):
         for term in terms:
             held[term].add(index)
     counts = []
     for index, terms in enumerate(words):
         shared = Counter(other for term in terms for other in held[term] if other != index)
-        counts.append(sum(1 for count in shared.values() if count >= _ECHO))
+        by_source = Counter(sources[other] for other, count in shared.items() if count >= _ECHO)
+        counts.append(sum(min(_ECHOES, count) for count in by_source.values()))
     return counts
 
 
@@ -110,10 +115,11 @@ def _candidate(articles: Sequence[Article], standing: Standing) -> Candidate:
 
 
 def _quality(article: Article, standing: Standing) -> tuple[float, ...]:
-    """Own first, then the fuller text, the picture, the weightier source; the earliest of equals."""
+    """Own first, then a report, the fuller text, the picture, the weightier source; the earliest of all."""
     text = max(len(article.body), len(article.summary))
     return (
         float(article.source in standing.own),
+        -(kind.weight if (kind := kind_of(article)) else 0.0),
         float(min(_TEXT_STEPS, text // _TEXT_STEP)) + float(article.image is not None),
         standing.weights.get(article.source, 1.0),
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from digest.model import LeftOut, Pick, Reason
 from digest.select.ranker import total
-from digest.text import terms
+from digest.text import terms, title_terms
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,6 +24,10 @@ SAME_SOURCE = 0.12
 """Points taken for each pick of the same source."""
 
 SAME_SECTION = 0.08
+SAME_THEME = 0.2
+"""Points taken for each pick, after the first, that has a word of its headline: a tournament, a trial."""
+
+_LONG = 4
 _CONSIDERED = 400
 
 
@@ -65,6 +69,7 @@ class _State:
     vectors: list[dict[str, float]] = field(default_factory=list)
     by_source: Counter[str] = field(default_factory=Counter)
     by_section: Counter[str] = field(default_factory=Counter)
+    by_word: Counter[str] = field(default_factory=Counter)
     words: int = 0
 
     def take(self, ranked: Ranked, vector: dict[str, float]) -> None:
@@ -72,6 +77,7 @@ class _State:
         self.vectors.append(vector)
         self.by_source[ranked.candidate.lead.source] += 1
         self.by_section[ranked.candidate.section.casefold()] += 1
+        self.by_word.update(_theme(ranked.candidate))
         self.words += _words(ranked.candidate)
 
     def forbids(self, ranked: Ranked) -> tuple[str, str] | None:
@@ -159,6 +165,14 @@ def _lowered(state: _State, one: Ranked, vector: dict[str, float]) -> Ranked:
     if same:
         text = f"{same} picks of this source already"
         parts.append(Reason(rule="same_source", points=-round(SAME_SOURCE * same, 4), text=text))
+    word, times = max(
+        ((word, state.by_word[word]) for word in sorted(_theme(one.candidate))),
+        key=lambda item: item[1],
+        default=("", 0),
+    )
+    if times > 1:
+        text = f"{times} picks have “{word}” in their headlines already"
+        parts.append(Reason(rule="same_theme", points=-round(SAME_THEME * (times - 1), 4), text=text))
     section = one.candidate.section.casefold()
     if section and state.by_section[section]:
         text = f"{state.by_section[section]} picks of this section already"
@@ -186,6 +200,13 @@ def _vector(candidate: Candidate) -> dict[str, float]:
     counts = Counter(terms(f"{lead.headline}\n{lead.summary or lead.body[:400]}", lead.language))
     size = math.sqrt(sum(count * count for count in counts.values())) or 1.0
     return {term: count / size for term, count in counts.items()}
+
+
+def _theme(candidate: Candidate) -> frozenset[str]:
+    """Give the words of a headline that can be its theme."""
+    lead = candidate.lead
+    found = title_terms(lead.headline, lead.language)
+    return frozenset(word for word in found if len(word) >= _LONG or not word.isascii())
 
 
 def _cosine(one: dict[str, float], other: dict[str, float]) -> float:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from digest.model import Reason
+from digest.select.kinds import kind_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from digest.model import Article
     from digest.select.ranker import Brief, Candidate
 
@@ -20,6 +23,9 @@ WEIGHTS = {
     "position": 0.3,  # × how high it stands in its feed
     "complete": 0.4,  # × how complete the lead is: text, picture
     "own": 0.3,  # the newsroom's own story
+    "volume": 0.15,  # − × log2 of how many times more than usual its one source brings
+    "kind": 0.6,  # − for a sponsor's text, a game, a live page, a gallery, a list (select/kinds.py)
+    "clicks": 0.2,  # × log2 of 1 + the readers who clicked on it in earlier editions
 }
 """The parts of importance with their usual weights; ``[weights]`` of a newsletter changes them.
 
@@ -29,10 +35,13 @@ WEIGHTS = {
 _HOUR = 3600
 _ENOUGH = 400
 _PLACES = 8
+_MANY, _FLOOD = 10, 6.0
 
 
 class Importance:
     """Distinct sources, coverage, position, source weight, completeness and freshness, each in its place."""
+
+    weights: ClassVar[Mapping[str, float]] = WEIGHTS
 
     def reasons(self, candidate: Candidate, brief: Brief) -> tuple[Reason, ...]:
         """Give every part that is not nothing."""
@@ -46,6 +55,9 @@ class Importance:
             _position(candidate.articles),
             _complete(candidate.lead),
             _own(candidate, brief),
+            _volume(candidate, brief),
+            _kind(candidate.lead),
+            _clicks(candidate),
         )
         found = [Reason(rule=p.rule, points=round(weights[p.rule] * p.points, 4), text=p.text) for p in parts]
         section = candidate.section.casefold()
@@ -124,3 +136,26 @@ def _complete(lead: Article) -> Reason:
 def _own(candidate: Candidate, brief: Brief) -> Reason:
     own = candidate.lead.source in brief.own_sources
     return Reason(rule="own", points=1.0 if own else 0.0, text="the newsroom's own")
+
+
+def _volume(candidate: Candidate, brief: Brief) -> Reason:
+    """Count a source's items less where it brings many more than others; what others report is exempt."""
+    counts = sorted(brief.volumes.values())
+    mine = brief.volumes.get(candidate.lead.source, 0)
+    usual = counts[len(counts) // 2] if len(counts) > 1 else mine
+    if len(candidate.sources) > 1 or candidate.lead.source in brief.own_sources or mine <= _MANY:
+        return Reason(rule="volume", points=0.0, text="")
+    points = -min(_FLOOD, math.log2(max(1.0, mine / max(_MANY, usual))))
+    return Reason(rule="volume", points=points, text=f"one of {mine} from its source alone")
+
+
+def _kind(lead: Article) -> Reason:
+    kind = kind_of(lead)
+    return Reason(rule="kind", points=-kind.weight if kind else 0.0, text=kind.text if kind else "")
+
+
+def _clicks(candidate: Candidate) -> Reason:
+    count = candidate.clicks
+    return Reason(
+        rule="clicks", points=min(8.0, math.log2(1 + count)), text=f"{count} readers clicked on it before"
+    )

@@ -155,3 +155,17 @@ class TestFolder:
 def test_every_option_of_every_sender_is_described(name: str) -> None:
     for key, field in option_keys(plugins.SENDERS, name).items():
         assert field.description, key
+
+
+def test_a_weight_that_the_ranker_does_not_have_is_named(new: Path) -> None:
+    """A slip would change nothing silently; sections have weights of any name."""
+    add(new, "", 'weights = { freshnes = 2.0, sources = 0.5, "section.world" = 1.0 }\n')
+    assert [line.split(": ", 1)[1] for line in told(new)] == [
+        "weights.freshnes: is no weight of this ranker — did you mean 'freshness'?"
+    ]
+
+
+def test_a_ranker_that_names_no_weights_takes_any(new: Path) -> None:
+    """They may be another ranker's, which the newsletter had before."""
+    add(new, "", 'ranker = "recent"\nweights = { freshnes = 2.0 }\n')
+    assert told(new) == []

@@ -1,0 +1,77 @@
+"""What kind of piece an article is, where its address, labels or headline say so: not every piece is news.
+
+A sponsor's text, a quiz or a gallery may be worth a line, but leads no edition of news. Only plain signs
+count: a whole step of the address's path, a whole label, or the first words of the headline, in several
+languages. Nothing is guessed from the text.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from digest.text.fold import fold_accents
+
+if TYPE_CHECKING:
+    from digest.model import Article
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of piece: how much it loses (1 is usual), and what an editor reads."""
+
+    name: str
+    weight: float
+    text: str
+
+
+SPONSORED = Kind("sponsored", 2.0, "paid for by a sponsor")
+SHOPPING = Kind("shopping", 1.2, "an advertisement of things to buy")
+SERVICE = Kind("service", 1.0, "a service, game or serial, not news")
+LIVE = Kind("live", 0.4, "a live page that changes all day")
+PICTURES = Kind("pictures", 0.6, "pictures or a video with little text")
+LIST = Kind("list", 0.4, "a list of things, not news")
+
+_STEPS = {
+    SPONSORED: """sponsored sponsored-content sponsored-post advertorial advertorials partner-content
+        paid-content brand-studio branded-content promoted promotion advertisement-feature anzeige
+        publireportage publi-redactionnel contenido-patrocinado paid-partnership""",
+    SHOPPING: "shopping deals discount-codes vouchers coupons best-buys gift-guide bons-plans ofertas",
+    SERVICE: """quiz quizzes horoscope horoscopes horoskop horoscopo crossword crosswords sudoku puzzles
+        recipe recipes podcast podcasts newsletter newsletters competition competitions lottery tv-guide
+        obituary-notices press-review revue-de-presse whats-on""",
+    LIVE: "live liveblog live-blog live-updates live-news en-direct directo liveticker live-ticker",
+    PICTURES: """video videos gallery galleries photos pictures in-pictures photo-gallery picture-gallery av
+        watch galerie galerias bilder fotostrecke diaporama""",
+}
+_LABELS = {step: kind for kind, steps in _STEPS.items() for step in steps.split()}
+
+_OPENINGS = {
+    SPONSORED: r"\[?(?:sponsored|advertorial|advertisement feature|paid post|anzeige|publicite|patrocinado)\b"
+    r"|اعلان\b",
+    SERVICE: r"(?:weekly )?(?:quiz|horoscope|crossword|podcast|recipe|newsletter|press review)\s*[:–—|-]",
+    LIVE: r"(?:live|live updates|live blog|en direct|direct|directo|liveticker|مباشر)\s*[:–—|-]",
+    PICTURES: r"(?:in pictures|pictures of the|photos|gallery|watch|video|en images|bildergalerie)"
+    r"(?:\s*[:–—|-]| of the\b|$)|(?:بالصور|بالفيديو|شاهد|فيديو)(?:\s|[:.–—|-])",
+    LIST: r"(?:the )?(?:\d{1,2}|three|four|five|six|seven|ten|twelve) (?:best |top |great |easy |simple )?"
+    r"(?:things|ways|reasons|tips|places|facts|takeaways|photos|ideas)\b",
+}
+_PATTERNS = tuple((kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in _OPENINGS.items())
+_PATH = re.compile(r"^[a-z]+://[^/]+(/[^?#]*)", re.IGNORECASE)
+
+
+def kind_of(article: Article) -> Kind | None:
+    """Tell what kind of piece an article is; None for what looks like any report."""
+    path = _PATH.match(article.url)
+    steps = path[1].casefold().split("/")[1:-1] if path else []
+    labels = [_label(text) for text in (*article.tags, article.section)]
+    for step in (*steps, *labels):
+        if kind := _LABELS.get(step):
+            return kind
+    headline = fold_accents(article.headline)
+    return next((kind for kind, pattern in _PATTERNS if pattern.match(headline)), None)
+
+
+def _label(text: str) -> str:
+    return re.sub(r"[\s_&]+", "-", text.casefold().strip())

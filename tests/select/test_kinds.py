@@ -1,0 +1,67 @@
+"""Kinds of pieces: told by plain signs only, in several languages; a report is never taken for one."""
+
+from __future__ import annotations
+
+import pytest
+
+from digest.select.candidates import candidates
+from digest.select.kinds import kind_of
+from digest.select.ranker import total
+from digest.select.rankers import Importance
+from digest.testing.rankers import article, brief, candidate
+
+
+@pytest.mark.parametrize(
+    ("changes", "name"),
+    [
+        ({"url": "https://x.example/partner-content/a-better-kettle"}, "sponsored"),
+        ({"url": "https://x.example/news/live/harbour-latest"}, "live"),
+        ({"url": "https://x.example/av/world-1"}, "pictures"),
+        ({"url": "https://x.example/1", "tags": ("Press review",)}, "service"),
+        ({"url": "https://x.example/1", "section": "Video"}, "pictures"),
+        ({"url": "https://x.example/1", "headline": "In pictures: the harbour at dawn"}, "pictures"),
+        ({"url": "https://x.example/1", "headline": "بالصور.. حريق في الميناء"}, "pictures"),
+        ({"url": "https://x.example/1", "headline": "Quiz: how well do you know the harbour?"}, "service"),
+        ({"url": "https://x.example/1", "headline": "En direct : le port en feu"}, "live"),
+        ({"url": "https://x.example/1", "headline": "Ten things to know about the harbour"}, "list"),
+        ({"url": "https://x.example/1", "headline": "Sponsored: a better kettle"}, "sponsored"),
+    ],
+)
+def test_plain_signs_tell_a_kind(changes, name):
+    """A step of the path, a label, or how the headline opens."""
+    kind = kind_of(article(1, **changes))
+    assert kind is not None
+    assert kind.name == name
+
+
+@pytest.mark.parametrize(
+    ("url", "headline"),
+    [
+        ("https://x.example/news/live-music-venue-closes", "Live music venue closes its doors"),
+        ("https://x.example/news/1", "Video shows bridge collapse"),
+        ("https://x.example/news/1", "Ten killed as ferry sinks"),
+        ("https://x.example/news/1", "Quiz show host dies at 90"),
+        ("https://x.example/news/deals", "Government deals with flood"),
+        ("https://x.example/news/1", "Watchdog opens inquiry into harbour board"),
+        ("https://x.example/news/1", "3 people hurt in harbour fire"),
+        ("https://live.example/news/1", "Photographer wins prize"),
+    ],
+)
+def test_a_report_is_not_taken_for_one(url, headline):
+    """Words that only look like a sign are none."""
+    assert kind_of(article(1, headline, url=url)) is None
+
+
+def test_a_report_outranks_a_gallery_and_leads_its_story():
+    """All else equal, and even where the gallery came first with a longer text."""
+    headline = "Fire at Marwick docks"
+    gallery = article(5, headline, url="https://x.example/gallery/5", body="Smoke. " * 100, section="")
+    report = article(4, headline, url="https://x.example/news/4", body="Smoke.")
+    scores = [total(Importance().reasons(candidate(one), brief())) for one in (report, gallery)]
+    assert scores[0] > scores[1]
+    assert [one.lead.id for one in candidates([gallery, report])] == [4]
+    told = {reason.rule: reason.text for reason in Importance().reasons(candidate(gallery), brief())}
+    assert told["kind"] == "pictures or a video with little text"
+    assert "kind" not in {
+        r.rule for r in Importance().reasons(candidate(gallery), brief(weights={"kind": 0}))
+    }
