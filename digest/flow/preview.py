@@ -14,8 +14,9 @@ from email.message import EmailMessage
 from typing import TYPE_CHECKING, Any
 
 from digest import compose
+from digest.audience.addresses import normalise
 from digest.errors import EditionError
-from digest.flow import build, due, messages, pictures
+from digest.flow import build, due, messages, pictures, tailor
 from digest.flow import plan as planning
 from digest.model import EditionState
 from digest.store import editions, images, subscribers
@@ -59,12 +60,17 @@ class Preview:
 def preview(ctx: Context, name: str, at: datetime | None = None, address: str = "") -> Preview:
     """Make the message that ``address`` (or a sample reader) would get; changes nothing but kept pictures.
 
+    A frozen edition needs neither its theme nor its templates any more: its message is the frozen one.
+
     Raises ``EditionError`` where there would be no edition, with the reason.
     """
     newsletter = ctx.newsletter(name)
     slot = due.slot_for(ctx, name, at)
     planned = planning.make_plan(ctx, name, slot)
-    edition, variant = _frozen(ctx, name, slot.at)
+    sections = tailor.sections_of(ctx, name, normalise(address).key) if address else ()
+    if sections:
+        planned = _own(planned, sections)
+    edition, variant = _frozen(ctx, name, slot.at, sections)
     if variant is None and (planned.skip or not planned.picks):
         why = planned.skip or "there is no story to print"
         raise EditionError(
@@ -87,7 +93,7 @@ def preview(ctx: Context, name: str, at: datetime | None = None, address: str = 
         findings=compose.lint_compiled(compiled) if compiled else compose.lint_message(message),
         trimmed=compiled.trimmed if compiled else (),
         pictures=_pictures(ctx, message),
-        broken=pictures.prepare(ctx, newsletter, planned).errors,
+        broken=pictures.prepare(ctx, newsletter, planned).errors if compiled else {},
     )
 
 
@@ -99,7 +105,17 @@ def _preheader(message: bytes) -> str:
     return hidden[0].text if hidden else ""
 
 
-def _frozen(ctx: Context, name: str, at: datetime) -> tuple[Edition | None, Variant | None]:
+def _own(plan: Plan, sections: tuple[str, ...]) -> Plan:
+    """Return what of a plan a reader of these sections gets; raises ``EditionError`` if it is nothing."""
+    mine = tailor.narrowed(plan, sections)
+    if plan.picks and not mine.picks:
+        raise EditionError(f"this reader chose only {', '.join(sections)}, and there is no story of these")
+    return mine
+
+
+def _frozen(
+    ctx: Context, name: str, at: datetime, sections: tuple[str, ...]
+) -> tuple[Edition | None, Variant | None]:
     with ctx.store.read() as conn:
         edition = editions.by_slot(conn, name, at)
         if edition is None or edition.state is EditionState.DRAFT:
@@ -107,13 +123,11 @@ def _frozen(ctx: Context, name: str, at: datetime) -> tuple[Edition | None, Vari
         blocks = editions.variant_blocks(conn, edition.id)
     if not blocks:
         return None, None
-    return edition, compose.load(next(iter(blocks.values())))
+    return edition, compose.load(blocks.get(tailor.key_of(sections)) or next(iter(blocks.values())))
 
 
 def _reader(ctx: Context, name: str, address: str) -> messages.Reader:
     """Return the subscriber of that address; somebody else gets tokens that open nothing."""
-    from digest.audience.addresses import normalise
-
     found = normalise(address or messages.SAMPLE)
     with ctx.store.read() as conn:
         subscriber = subscribers.find(conn, found.key)

@@ -14,7 +14,7 @@ from tests.conftest import ABSENT, need
 
 pytestmark = pytest.mark.external
 CI = Path(__file__).parents[2] / ".ci"
-CELLS = [("briefing", "mixed"), ("headlines", "ar"), ("magazine", "en")]
+CELLS = [(theme, language) for theme in samples.THEMES for language in samples.LANGUAGES]
 ENHANCEMENT = {
     # what is used as an enhancement, or named wrongly: "transform" is text-transform, "height" line-height
     "@media",
@@ -26,6 +26,7 @@ ENHANCEMENT = {
     "height property",
     "opacity",
     "overflow",
+    "text-wrap",
     "transform",
     "white-space",
 }
@@ -48,7 +49,7 @@ def modules(name: str) -> Path:
 
 @pytest.fixture(scope="module")
 def told(tmp_path_factory):
-    """Ask html-validate and caniemail about one edition of each theme."""
+    """Ask html-validate and caniemail about every theme in every language."""
     modules("html-validate")
     modules("caniemail")
     folder = tmp_path_factory.mktemp("mails")

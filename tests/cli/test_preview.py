@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import threading
 import time
 import urllib.request
@@ -180,6 +181,21 @@ def test_a_frozen_edition_is_shown_as_it_was_frozen(folder, tmp_path):
     page = (out / "index.html").read_text("utf-8")
     assert "frozen, sent" in page
     assert "What happened, who says so" in page
+
+
+def test_a_frozen_edition_outlives_its_theme(folder, tmp_path):
+    """A theme that was its own, and is gone: the message is the same to the byte."""
+    out, own = tmp_path / "preview", folder / "templates" / "editions" / "own"
+    assert run(["themes", "new", "own", "--config", str(folder)]) == 0
+    daily = folder / "config" / "newsletters" / "daily.toml"
+    daily.write_text(daily.read_text("utf-8") + '\ntheme = "own"\n', "utf-8")
+    assert run(["send", "daily", "--at", AT, "--config", str(folder)]) == 0
+    shown = ["preview", "daily", "--at", AT, "--out", str(out), "--config", str(folder)]
+    assert run(shown) == 0
+    before = (out / "message.eml").read_bytes()
+    shutil.rmtree(own)
+    assert run(shown) == 0
+    assert (out / "message.eml").read_bytes() == before
 
 
 @pytest.mark.external
