@@ -77,7 +77,8 @@ class FeedSource:
         entries = [dict(entry) for entry in parsed.entries if entry][: reading.max_items]
         if not entries and (parsed.get("bozo") or not parsed.get("version")):
             raise SourceError(_why(parsed), excerpt=clean.line(text[:160]))
-        channel = replace(_channel(parsed, document), **_skipped(text))
+        hours, days = _skipped(text)
+        channel = replace(_channel(parsed, document), skip_hours=hours, skip_days=days)
         base = channel.link or document.url
         atom = str(parsed.get("version")).startswith("atom")
         items = [_item(entry, n, base, atom=atom) for n, entry in enumerate(entries, start=1)]
@@ -159,15 +160,12 @@ def _channel(parsed: Any, document: Document) -> Channel:
     )
 
 
-def _skipped(text: str) -> dict[str, tuple[int, ...]]:
+def _skipped(text: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Return the hours and days at which an RSS channel is not to be asked; 24 is midnight (RSS 0.91)."""
     told = {kind.lower(): inside for kind, inside in _SKIP.findall(text[:_NEAR])}
     hours = {int(n) % 24 for n in re.findall(r">\s*(\d{1,2})\s*<", told.get("hours", ""))}
     days = [word[:3].lower() for word in re.findall(r">\s*([A-Za-z]+)\s*<", told.get("days", ""))]
-    return {
-        "skip_hours": tuple(sorted(hours)),
-        "skip_days": tuple(sorted({_WEEK.index(day) for day in days if day in _WEEK})),
-    }
+    return tuple(sorted(hours)), tuple(sorted({_WEEK.index(day) for day in days if day in _WEEK}))
 
 
 def _wait(feed: Any) -> int:
