@@ -138,6 +138,8 @@ class Engine:
                     break
         finally:
             await self._close(loop, pool)
+        if self._ending is None and (reason := self.policy.breaker.barren()):
+            return Ending("held", reason)
         return self._ending or Ending("empty")
 
     def _stopping(self, stop: Callable[[], bool]) -> bool:

@@ -148,6 +148,9 @@ def send_edition(
         editions.move(conn, edition_id, EditionState.SENDING, allowed=SENDABLE, reason="")
     run = _Run(ctx, edition, newsletter, lanes)
     ending = run_loop(run.run(stop, progress))
+    if ending.kind == "held" and ending.reason and (waiting_on := run.policy.breaker.unburnt):
+        with ctx.store.write() as conn:  # it is the service's quarrel with us, not with these readers
+            deliveries.unburn(conn, edition_id, waiting_on, ctx.now())
     finish(ctx, edition, ending)
     return totals(ctx, edition_id, time.monotonic() - began)
 
@@ -232,11 +235,13 @@ class _Run:
         keys = messages.keyring(ctx)
         with ctx.store.read() as conn:
             blocks = editions.variant_blocks(conn, edition.id)
+            accepted = bool(deliveries.tallied(conn, edition.id).get("submitted"))
         self.makers = {
             key: messages.maker(keys, edition.public_id, compose.load(data)) for key, data in blocks.items()
         }
         self.policy = policy(ctx, resend=self.resend, expires_at=edition.expires_at)
         self.policy.ahead = utc_now() - started
+        self.policy.breaker.accepted = accepted
 
     def message(self, row: Armed) -> Message:
         reader = (row.subscriber, row.subscription, row.address, row.name, row.language)

@@ -9,7 +9,7 @@ import hashlib
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, func, insert, literal, select, update
+from sqlalchemy import case, delete, func, insert, literal, select, update
 
 from digest.model import DeliveryState
 from digest.store import subscribers as readers
@@ -46,16 +46,23 @@ def queue(  # noqa: PLR0913 (an edition's identity and its readers')
     due_at: datetime,
     *,
     weekday: int | None = None,
+    own: Sequence[tuple[dict[str, object], str]] = (),
 ) -> tuple[int, str]:
     """Insert a delivery for everyone who is to get the edition; return their number and digest.
 
     ``weekday`` (0 Monday, in the newsletter's zone) leaves out readers who do not want it on that day.
+    ``own`` are (preferences, key of their variant); readers with preferences whose key is empty get nothing.
     """
-    chosen = readers.eligible(newsletter, due_at, weekday).with_only_columns(
+    keys = [(subscriptions.c.prefs == prefs, literal(key)) for prefs, key in own if key]
+    eligible = readers.eligible(newsletter, due_at, weekday)
+    for prefs, key in own:
+        if not key:
+            eligible = eligible.where(subscriptions.c.prefs.is_distinct_from(prefs))
+    chosen = eligible.with_only_columns(
         literal(edition),
         subscribers.c.id,
         subscriptions.c.id,
-        literal(variant),
+        case(*keys, else_=literal(variant)) if keys else literal(variant),
         literal(DeliveryState.QUEUED.value),
         literal(due_at, type_=deliveries.c.due_at.type),
         _domain(conn),
@@ -161,6 +168,23 @@ def settle(conn: Connection, edition: int, to: DeliveryState, now: datetime, *, 
         changes[to] += done
     tally(conn, edition, changes)
     return changes[to]
+
+
+def unburn(conn: Connection, edition: int, subscribers_: Sequence[int], now: datetime) -> int:
+    """Queue again what was refused by policy before the edition was held for it; return how many."""
+    done = 0
+    for at in range(0, len(subscribers_), 1000):
+        done += conn.execute(
+            update(deliveries)
+            .where(
+                deliveries.c.edition == edition,
+                deliveries.c.subscriber.in_(list(subscribers_[at : at + 1000])),
+                deliveries.c.state == DeliveryState.REFUSED,
+            )
+            .values(state=DeliveryState.QUEUED, code=None, enhanced="", at=now, owner=""),
+        ).rowcount
+    tally(conn, edition, {DeliveryState.REFUSED: -done, DeliveryState.QUEUED: done})
+    return done
 
 
 def held_by(conn: Connection, edition: int) -> list[str]:

@@ -154,14 +154,55 @@ def test_the_breaker_holds_until_a_person_releases(ctx: Context, tmp_path: Path)
     with SmtpServer(faults=[Fault("dot", reply="554 5.7.1 looks like spam")]) as server:
         relay = context(ctx.store, tmp_path, {"type": "smtp", "host": server.host, "port": server.port})
         done = send.send_edition(relay, edition)
-        assert done.state == "held"
+        assert (done.state, done.refused, done.queued) == ("held", 0, 30)  # nobody is burnt
         assert "refused by policy" in done.reason
         with pytest.raises(EditionError, match=f"release {edition}"):
             send.send_edition(relay, edition)
         server.faults.clear()
         desk.release(relay, edition)
-        assert send.send_edition(relay, edition).state == "sent"
+        assert send.send_edition(relay, edition).submitted == 30
     assert audit(ctx, edition).findings == ()
+
+
+@pytest.mark.parametrize("stage", ["mail", "rcpt", "dot"])
+def test_a_service_that_rejects_policy_burns_nobody(ctx: Context, tmp_path: Path, stage: str) -> None:
+    """However few readers there are: the edition stops, says why, tells the operator, and all wait."""
+    edition = frozen(ctx.store)
+    with ctx.store.write() as conn:
+        conn.execute(delete(table).where(table.c.subscriber > 3))
+        conn.exec_driver_sql("UPDATE tallies SET n = 3")
+    reply = "550 5.7.26 unauthenticated sender"
+    with SmtpServer(faults=[Fault(stage, reply=reply)]) as server:
+        relay = context(ctx.store, tmp_path, {"type": "smtp", "host": server.host, "port": server.port})
+        done = send.send_edition(relay, edition)
+    assert (done.state in ("held", "paused"), done.refused, done.queued) == (True, 0, 3)
+    assert "5.7.26" in done.reason
+    with ctx.store.read() as conn:
+        assert [row.cause.partition(":")[0] for row in conn.execute(alerts.select())] in (
+            ["held"],
+            ["sender"],
+        )
+
+
+def test_one_reader_s_own_policy_is_final(ctx: Context, tmp_path: Path) -> None:
+    """Where others are accepted, a refusal by policy is that recipient's and is not repeated."""
+    edition = frozen(ctx.store)
+    with SmtpServer(faults=[Fault("rcpt", reply="550 5.7.1 not here", match="r7@")]) as server:
+        relay = context(ctx.store, tmp_path, {"type": "smtp", "host": server.host, "port": server.port})
+        done = send.send_edition(relay, edition)
+    assert (done.state, done.refused, done.submitted) == ("sent", 1, 29)
+
+
+def test_a_straggler_s_policy_holds_nothing(ctx: Context, tmp_path: Path) -> None:
+    """A retry that is refused by policy after the others were accepted is one recipient's, too."""
+    edition = frozen(ctx.store)
+    later = Fault("rcpt", reply="451 4.2.1 greylisted", match="r7@")
+    with SmtpServer(faults=[later]) as server:
+        relay = context(ctx.store, tmp_path, {"type": "smtp", "host": server.host, "port": server.port})
+        assert send.send_edition(relay, edition).deferred == 1
+        later.reply = "550 5.7.1 not here"
+        done = send.send_edition(replace(relay, now=lambda: SLOT + timedelta(hours=1)), edition)
+    assert (done.state, done.refused, done.submitted) == ("sent", 1, 29)
 
 
 def test_deferred_ones_wait_and_then_expire(ctx: Context, tmp_path: Path) -> None:
