@@ -14,7 +14,7 @@ class Breaker:
 
     Refusals of content, by policy or of us count by ``policy``: every further message would fare alike.
     Unknown addresses count by ``refused``, deferrals by ``deferred``; all are shares from 0 to 1. Where
-    nothing was ``accepted`` yet, a few refusals by policy are enough. ``unburnt`` names those who were refused
+    nothing was ``accepted`` yet, a few refusals by policy are enough. ``unburnt`` names who was refused
     by policy: if the edition is held for it, their messages wait as everybody's do.
     """
 

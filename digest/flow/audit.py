@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from digest.flow.context import Context
 
 _ID = re.compile(rb"(?im)^Message-ID:\s*<([^>\s]+)>|message-id=<([^>\s]+)>")
+_QUEUED = re.compile(rb": ([0-9A-Za-z]{5,20}): message-id=<([^>\s]+)>")
+_FATE = re.compile(rb": ([0-9A-Za-z]{5,20}): to=<.*\bstatus=(\w+)")
+_REMOVED = re.compile(rb": ([0-9A-Za-z]{5,20}): removed")
 _HEAD = 65_536  # bytes of a message in which its headers are looked for
 
 
@@ -100,7 +103,11 @@ def _some(numbers: list[int]) -> str:
 
 
 def arrivals(place: Path) -> Iterator[str]:
-    """Give the Message-ID of each message in a maildir, or each one a log names, as often as it stands."""
+    """Give the Message-ID of each message in a maildir, or each one a log names, as often as it stands.
+
+    In a log of Postfix's a message has arrived when its queue id has ``status=sent``: what bounced or is
+    deferred has not. A log without such lines lists what was accepted, a Message-ID a line.
+    """
     if place.is_dir():
         folders = [place / part for part in ("new", "cur")] if (place / "new").is_dir() else [place]
         for folder in folders:
@@ -110,10 +117,31 @@ def arrivals(place: Path) -> Iterator[str]:
         return
     if not place.is_file():
         raise UsageError(f"{place} is neither a maildir nor a log file")
-    with place.open("rb") as lines:
+    yield from _delivered(place) if _tells_fates(place) else _listed(place)
+
+
+def _listed(log: Path) -> Iterator[str]:
+    with log.open("rb") as lines:
         for line in lines:
             for found in _ID.finditer(line):
                 yield (found[1] or found[2]).decode("ascii", "replace")
+
+
+def _tells_fates(log: Path) -> bool:
+    with log.open("rb") as lines:
+        return any(_FATE.search(line) for line in lines)
+
+
+def _delivered(log: Path) -> Iterator[str]:
+    queued: dict[bytes, str] = {}
+    with log.open("rb") as lines:
+        for line in lines:
+            if found := _QUEUED.search(line):
+                queued[found[1]] = found[2].decode("ascii", "replace")
+            elif (fate := _FATE.search(line)) and fate[2] == b"sent" and fate[1] in queued:
+                yield queued[fate[1]]
+            elif gone := _REMOVED.search(line):
+                queued.pop(gone[1], None)
 
 
 def _first(file: Path) -> Iterator[str]:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from digest.deliver.sender import make
+from digest.flow.audit import arrivals
 from digest.model import RefusedRecipient, Submitted
 from digest.testing.senders import hand_over, messages
 from tests.conftest import need
@@ -185,6 +186,27 @@ def test_an_unknown_user_bounces_with_a_real_dsn(postfix: Postfix) -> None:
     assert parsed.get_content_type() == "multipart/report"
     assert "bounces+xyz@news.example" in str(parsed["Delivered-To"]) + str(parsed["To"])
     assert b"Status: 5.1.1" in bounced[0]
+
+
+def test_the_audit_reads_postfix_s_own_log(postfix: Postfix) -> None:
+    """What its log calls sent has arrived; what it bounced has not, though it was accepted."""
+    first, second = (each._replace(message_id=f"log{each.key[1]}.contract") for each in messages(2))
+    parts = [first.as_bytes(), second._replace(to="gone@reader.example").as_bytes()]
+    batch = [
+        each._replace(segments=(data.replace(b"<m", b"<log", 1),), to=to)
+        for each, data, to in zip(
+            (first, second), parts, ("r1@reader.example", "gone@reader.example"), strict=True
+        )
+    ]
+    before = len(postfix.mailbox("bounces"))
+    assert [type(outcome) for outcome in send(postfix, batch)] == [Submitted] * 2
+    postfix.wait("bounces", before + 1)
+    until = time.monotonic() + 10
+    while "log1.contract@" not in " ".join(arrivals(postfix.base / "log")) and time.monotonic() < until:
+        time.sleep(0.1)
+    arrived = [each.partition("@")[0] for each in arrivals(postfix.base / "log")]
+    assert "log1.contract" in arrived
+    assert "log2.contract" not in arrived
 
 
 def test_postfix_over_tls(postfix: Postfix, certificate: Path) -> None:

@@ -293,6 +293,27 @@ def test_the_audit_against_what_arrived(ctx: Context, tmp_path: Path) -> None:
     assert "twice or more: 1" in findings
 
 
+def test_the_audit_reads_what_became_of_messages_in_postfix_s_log(ctx: Context, tmp_path: Path) -> None:
+    """Accepted by the relay is not arrived: what its log says bounced or waits is missing."""
+    edition = frozen(ctx.store)
+    send.send_edition(ctx, edition)
+    files = sorted((tmp_path / "out" / "new").iterdir())
+    ids = [line for f in files for line in f.read_text().splitlines() if line.startswith("Message-ID")]
+    log, lines = tmp_path / "mail.log", []
+    for number, line in enumerate(ids):
+        mark = f"Jul  5 07:00:01 mx postfix/{{}}[7]: 4bX{number:05d}"
+        status = {3: "bounced", 4: "deferred"}.get(number, "sent")
+        lines.append(f"{mark.format('cleanup')}: message-id={line.split(': ')[1]}")
+        lines.append(
+            f"{mark.format('smtp')}: to=<r@x>, relay=mx, delay=1, dsn=2.0.0, status={status} (250 ok)"
+        )
+        lines.append(f"{mark.format('qmgr')}: removed")
+    log.write_text("\n".join(lines) + "\n")
+    found = audit(ctx, edition, log)
+    assert found.figures["arrived"]["messages"] == 28
+    assert [finding.partition(" (")[0] for finding in found.findings] == ["submitted, but did not arrive: 2"]
+
+
 def test_the_figures_can_be_read_while_sending(ctx: Context) -> None:
     """Progress stands in the store, for other readers than the process that sends."""
     edition = frozen(ctx.store)
