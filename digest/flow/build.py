@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from digest import compose, tokens
 from digest.errors import EditionError
-from digest.flow import due, messages, pictures
+from digest.flow import due, messages, pictures, tailor
 from digest.flow import plan as planning
 from digest.model import Edition, EditionState
 from digest.store import deliveries, editions, stories
@@ -54,7 +54,11 @@ def frame(ctx: Context, newsletter: NewsletterSettings, plan: Plan) -> compose.F
 
 def compile_plan(ctx: Context, newsletter: NewsletterSettings, plan: Plan) -> compose.Compiled:
     """Compile a plan as it would be frozen now. Pictures are fetched and kept; nothing else is written."""
-    return compose.compile(plan, frame(ctx, newsletter, plan), ctx.settings.path(ctx.settings.templates))
+    return _compiled(ctx, plan, frame(ctx, newsletter, plan))
+
+
+def _compiled(ctx: Context, plan: Plan, framed: compose.Frame) -> compose.Compiled:
+    return compose.compile(plan, framed, ctx.settings.path(ctx.settings.templates))
 
 
 def _errors(findings: Iterable[compose.Finding]) -> tuple[str, ...]:
@@ -81,9 +85,16 @@ def build(ctx: Context, name: str, slot: Slot, *, force: str = "") -> Edition:
     planned = _planned(ctx, name, slot)
     if planned.skip:
         return _settle(ctx, edition, EditionState.SKIPPED, planned.skip)
-    compiled = compile_plan(ctx, newsletter, planned)
-    errors = () if force else _errors(compose.lint_compiled(compiled))
-    return _freeze(ctx, _Draft(edition, planned, compiled, errors, force))
+    framed = frame(ctx, newsletter, planned)
+    compiled = {MAIN: _compiled(ctx, planned, framed)}
+    wishes = tailor.wishes(ctx, planned, slot)
+    for wish in wishes:
+        if wish.key:
+            compiled[wish.key] = _compiled(ctx, tailor.narrowed(planned, wish.sections), framed)
+    found = dict.fromkeys(
+        error for each in compiled.values() for error in _errors(compose.lint_compiled(each))
+    )
+    return _freeze(ctx, _Draft(edition, planned, compiled, () if force else tuple(found), force, wishes))
 
 
 def _planned(ctx: Context, name: str, slot: Slot) -> Plan:
@@ -110,10 +121,10 @@ def _settle(ctx: Context, edition: Edition, state: EditionState, reason: str) ->
         return editions.get(conn, edition.id)
 
 
-def _variant_row(compiled: compose.Compiled) -> dict[str, Any]:
+def _variant_row(key: str, compiled: compose.Compiled) -> dict[str, Any]:
     variant = compiled.variant
     return {
-        "key": MAIN,
+        "key": key,
         "subject": variant.subject,
         "blocks": compose.dump(variant),
         "page": compiled.page,
@@ -125,9 +136,10 @@ def _variant_row(compiled: compose.Compiled) -> dict[str, Any]:
 class _Draft:
     edition: Edition
     plan: Plan
-    compiled: compose.Compiled
+    compiled: dict[str, compose.Compiled]  # by the variant's key
     errors: tuple[str, ...]
     force: str
+    wishes: list[tailor.Wish]
 
 
 def _freeze(ctx: Context, draft: _Draft) -> Edition:
@@ -149,10 +161,14 @@ def _freeze(ctx: Context, draft: _Draft) -> Edition:
         for pick in draft.plan.picks:
             if pick.story and pick.follows:
                 stories.link(conn, pick.story, pick.follows)
-        editions.write_variant(conn, edition.id, _variant_row(draft.compiled))
+        for key, compiled in draft.compiled.items():
+            editions.write_variant(conn, edition.id, _variant_row(key, compiled))
+        own: list[tuple[dict[str, object], str]] = [
+            ({"sections": list(wish.sections)}, wish.key) for wish in draft.wishes
+        ]
         weekday = edition.slot.local.weekday()
         count, sha = deliveries.queue(
-            conn, edition.id, newsletter.name, MAIN, edition.slot.at, weekday=weekday
+            conn, edition.id, newsletter.name, MAIN, edition.slot.at, weekday=weekday, own=own
         )
         editions.count(conn, edition.id, count, sha)
         if draft.errors:

@@ -1,10 +1,11 @@
-"""A reader's choices: newsletters, days, pauses, language. Changed as a whole from the preferences page."""
+"""A reader's choices: newsletters, days, sections, pauses, language, zone; changed as a whole."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from digest.flow import tailor
 from digest.flow.audience import end
 from digest.model import SubscriptionState as State
 from digest.store import consents, subscribers, suppressions
@@ -27,6 +28,10 @@ class Choices:
     language: str = ""
     ip: str = ""
     wording: Mapping[str, str] = field(default_factory=dict)  # newsletter → what was agreed to
+    sections: Mapping[str, Sequence[str]] = field(
+        default_factory=dict
+    )  # newsletter → those wanted; none: all
+    zone: str | None = None  # of the reader's days, an IANA name; None leaves it as it is
 
 
 def of(ctx: Context, subscriber: int) -> tuple[Subscriber, dict[str, Subscription]] | None:
@@ -49,7 +54,8 @@ def of_many(ctx: Context, numbers: Sequence[int]) -> dict[int, tuple[Subscriber,
 def save(ctx: Context, subscriber: int, chosen: Choices) -> None:
     """Make a reader's subscriptions what they chose; every change is recorded as consent or leaving."""
     with ctx.store.write() as conn:
-        subscribers.change(conn, subscriber, language=chosen.language)
+        more = {} if chosen.zone is None else {"zone": chosen.zone}
+        subscribers.change(conn, subscriber, language=chosen.language, **more)
         mine = {each.newsletter: each for each in subscribers.subscriptions_of(conn, subscriber)}
         now = ctx.now()
         for name in ctx.settings.newsletters:
@@ -78,3 +84,5 @@ def _want(
             act = "resumed" if before else "paused"
             consents.record(conn, who, name, act, now, source="preferences")
     subscribers.set_weekdays(conn, number, days, now)
+    sections = tailor.canonical(chosen.sections.get(name, ()))
+    subscribers.set_prefs(conn, number, {"sections": list(sections)} if sections else {}, now)

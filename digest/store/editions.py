@@ -282,8 +282,9 @@ def frozen(conn: Connection, edition: int) -> dict[str, Any]:
 
 
 def variant_blocks(conn: Connection, edition: int) -> dict[str, bytes]:
-    """Return the compiled blocks of each variant of an edition, by key."""
-    rows = conn.execute(select(variants.c.key, variants.c.blocks).where(variants.c.edition == edition))
+    """Return the compiled blocks of each variant of an edition, by key; the whole edition's comes first."""
+    query = select(variants.c.key, variants.c.blocks).where(variants.c.edition == edition)
+    rows = conn.execute(query.order_by(variants.c.key))
     return {row.key: row.blocks for row in rows}
 
 

@@ -236,6 +236,25 @@ def set_weekdays(conn: Connection, number: int, weekdays: int, now: datetime) ->
     conn.execute(statement.values(weekdays=weekdays, changed_at=now))
 
 
+def set_prefs(conn: Connection, number: int, prefs: dict[str, object], now: datetime) -> None:
+    """Set what else a reader chose of a newsletter: ``sections``, a sorted list of casefolded names."""
+    statement = update(subscriptions).where(subscriptions.c.id == number)
+    conn.execute(statement.values(prefs=prefs or None, changed_at=now))
+
+
+def section_sets(conn: Connection, newsletter: str, at: datetime, weekday: int) -> list[list[str]]:
+    """Return the sets of sections chosen by readers who are to get an edition, the most chosen first."""
+    query = (
+        select(subscriptions.c.prefs, func.count())
+        .join(subscribers, subscribers.c.id == subscriptions.c.subscriber)
+        .where(wanted(newsletter, at, weekday), subscriptions.c.prefs.is_not(None))
+        .group_by(subscriptions.c.prefs)
+        .order_by(func.count().desc(), subscriptions.c.prefs)
+    )
+    chosen = [(row.prefs or {}).get("sections") for row in conn.execute(query)]
+    return [each for each in chosen if each]
+
+
 def erase(conn: Connection, subscriber: int, now: datetime) -> None:
     """Forget everything personal in a subscriber's row; the row stays, so that numbers are never reused."""
     statement = update(subscribers).where(subscribers.c.id == subscriber)
