@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 from digest import compose
 from digest.compose.lint import deep
-from digest.testing import samples
+from digest.errors import DigestError
+from digest.model import Recipient
+from digest.testing import samples, thunderbird
 from digest.testing.harbour import pictures
 
 if TYPE_CHECKING:
@@ -34,6 +36,8 @@ PICKED = (
     "briefing-ar-full-text",
     "briefing-en-long-phone",
     "briefing-en-breaking-phone",
+    "thunderbird-ar",
+    "thunderbird-mixed",
 )
 """The cells that show most: kept small and committed under docs/gallery."""
 _ARGUMENTS = (
@@ -140,6 +144,38 @@ def shoot(chosen: Sequence[Cell], folder: Path) -> dict[str, int]:
     return over
 
 
+def mailed(language: str) -> bytes:
+    """Return the sample message of a language, which carries its pictures unless they are to be blocked."""
+    from dataclasses import replace
+
+    frame = samples.frame(language)
+    if language != "ar":
+        assets, bodies = samples.assets(), pictures()
+        frame = replace(frame, embedded={assets[place].hash: bodies[place] for place in bodies})
+    reader = Recipient(
+        subscriber=1,
+        subscription=1,
+        address="lena@example.org",
+        name="Lena Reader",
+        leave="a3" * 16,
+        preferences="p4" * 16,
+        bounce="bounces+" + "b" * 40,
+        message_id="m5" * 13,
+    )
+    return compose.splice(compose.compile(samples.plan(language), frame).variant, reader).as_bytes()
+
+
+def in_thunderbird(folder: Path) -> list[str]:
+    """Write a picture of each language's message as Thunderbird shows it; return what could not be."""
+    missed = []
+    for language in samples.LANGUAGES:
+        try:
+            thunderbird.picture(mailed(language)).save(folder / f"thunderbird-{language}.png")
+        except DigestError as error:
+            missed.append(f"thunderbird-{language}: {error}")
+    return missed
+
+
 def index(folder: Path) -> None:
     """Write the page that shows all pictures of a folder, a row to an edition."""
     rows = []
@@ -149,6 +185,9 @@ def index(folder: Path) -> None:
                 figures = [_figure(Cell(theme, language, shape, view), folder) for view in VIEWS]
                 if any(figures):
                     rows.append(f"<h2>{theme}, {language}, {shape}</h2><div>{''.join(figures)}</div>")
+    opened = [f"thunderbird-{language}" for language in samples.LANGUAGES]
+    shown = "".join(_framed(name, name) for name in opened if (folder / f"{name}.png").is_file())
+    rows.append(f"<h2>briefing, opened in Thunderbird</h2><div>{shown}</div>" if shown else "")
     style = (
         "body{margin:32px;font:15px/22px Roboto,Helvetica,Arial,sans-serif;color:#33332E;background:#F3F1EC}"
         "h2{font:700 18px/24px Georgia,serif;border-top:3px solid #1B1B18}"
@@ -166,9 +205,12 @@ def index(folder: Path) -> None:
 def _figure(cell: Cell, folder: Path) -> str:
     if not (folder / f"{cell.name}.png").is_file():
         return ""
-    file = f"{cell.name}.png"
-    picture = f'<a href="{file}"><img src="{file}" alt="{cell.name}" loading="lazy"></a>'
-    return f"<figure><figcaption>{cell.view}</figcaption>{picture}</figure>"
+    return _framed(cell.name, cell.view)
+
+
+def _framed(name: str, view: str) -> str:
+    picture = f'<a href="{name}.png"><img src="{name}.png" alt="{name}" loading="lazy"></a>'
+    return f"<figure><figcaption>{view}</figcaption>{picture}</figure>"
 
 
 def pick(source: Path, target: Path) -> None:
@@ -188,6 +230,8 @@ def main(arguments: Sequence[str]) -> int:
     """Make the gallery; say what is too wide."""
     folder = Path(arguments[0] if arguments else "var/gallery")
     over = {name: pixels for name, pixels in shoot(list(cells()), folder).items() if pixels > 0}
+    for problem in in_thunderbird(folder):
+        sys.stderr.write(f"{problem}\n")
     index(folder)
     if "--pick" in arguments:
         pick(folder, Path(arguments[arguments.index("--pick") + 1]))
