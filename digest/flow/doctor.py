@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import socket
-import ssl
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from email.utils import parseaddr
 from ipaddress import ip_address
 from pathlib import Path
@@ -13,8 +11,9 @@ from urllib.parse import urlsplit
 
 from digest.audience import records
 from digest.audience.records import Finding, Resolver
+from digest.deliver.smtp.setup import SmtpOptions
 from digest.errors import DigestError
-from digest.flow import post
+from digest.flow import post, probe
 from digest.store import editions
 
 if TYPE_CHECKING:
@@ -23,14 +22,15 @@ if TYPE_CHECKING:
     from digest.flow.context import Context
     from digest.settings import NewsletterSettings, SenderSettings
 
-SOON = timedelta(days=14)
-"""A certificate that ends within this is told."""
+TIME_SERVER = "pool.ntp.org"
 
 
-def examine(ctx: Context, resolver: Resolver, *, connect: bool = True) -> Iterator[Finding]:
-    """Give every finding. ``connect`` opens connections to the mail services and the web address."""
+def examine(
+    ctx: Context, resolver: Resolver, *, connect: bool = True, time_server: str = TIME_SERVER
+) -> Iterator[Finding]:
+    """Give every finding. ``connect`` asks the mail services, the web address and the time server too."""
     yield from _keys(ctx)
-    yield from _clock(ctx)
+    yield _clock(ctx, time_server if connect else "")
     for domain, newsletter in _domains(ctx).items():
         yield from _domain(ctx, resolver, domain, newsletter)
     for name in ctx.settings.senders:
@@ -60,20 +60,29 @@ def _keys(ctx: Context) -> Iterator[Finding]:
             yield Finding(check, "ok", "only its owner can read it")
 
 
-def _clock(ctx: Context) -> Iterator[Finding]:
-    """Notice a clock that went back: the store knows times that have not come yet."""
+def _clock(ctx: Context, server: str) -> Finding:
+    """Compare the clock with what the store remembers and with a time server's (``HOST[:PORT]``)."""
     with ctx.store.read() as conn:
         latest = max(
             (edition.sent_at for edition in editions.listed(conn, limit=50) if edition.sent_at), default=None
         )
     if latest and latest > ctx.now() + timedelta(minutes=5):
-        yield Finding(
-            "clock",
-            "bad",
-            f"an edition was sent at {latest:%Y-%m-%d %H:%M} UTC, which is to come; set the clock",
-        )
-    else:
-        yield Finding("clock", "ok", f"{ctx.now():%Y-%m-%d %H:%M:%S} UTC")
+        text = f"an edition was sent at {latest:%Y-%m-%d %H:%M} UTC, which is to come; set the clock"
+        return Finding("clock", "bad", text)
+    reading = f"{ctx.now():%Y-%m-%d %H:%M:%S} UTC"
+    if not server:
+        return Finding("clock", "ok", f"{reading} (no time server was asked)")
+    host, _, port = server.partition(":")
+    try:
+        ahead = probe.offset(host, ctx.now(), int(port or 123))
+    except OSError as error:
+        return Finding("clock", "ok", f"{reading} (the time server {server} did not answer: {error})")
+    if abs(ahead) > probe.SKEW:
+        word = "slow" if ahead > timedelta() else "fast"
+        seconds = abs(ahead).total_seconds()
+        text = f"it is {seconds:.0f} seconds {word} against {server}; have it kept: timedatectl set-ntp true"
+        return Finding("clock", "bad", text)
+    return Finding("clock", "ok", f"{reading}, as {server} has it")
 
 
 def _domain(
@@ -98,19 +107,18 @@ def _domain(
 def _sender(ctx: Context, resolver: Resolver, name: str, *, connect: bool) -> Iterator[Finding]:
     configured = ctx.settings.senders[name]
     yield from _signing(ctx, resolver, configured)
-    host = str(configured.options.get("host", ""))
-    if configured.type not in ("smtp", "lmtp") or not host:
-        try:
-            post.sender(ctx, name)
-            yield Finding(f"sender {name}", "ok", configured.type)
-        except DigestError as error:
-            yield Finding(f"sender {name}", "bad", str(error))
+    try:
+        options = getattr(post.sender(ctx, name), "options", None)
+    except DigestError as error:
+        yield Finding(f"sender {name}", "bad", str(error))
         return
-    if not _local(host):
-        yield from records.reverse(resolver, host)
+    if not isinstance(options, SmtpOptions) or options.host.startswith("unix:"):
+        yield Finding(f"sender {name}", "ok", configured.type)
+        return
+    if not _local(options.host):
+        yield from records.reverse(resolver, options.host)
     if connect:
-        port = int(configured.options.get("port") or 25)
-        yield _reach(f"sender {name}", host, port)
+        yield probe.mail_service(f"sender {name}", configured.type, options, ctx.settings.root)
 
 
 def _signing(ctx: Context, resolver: Resolver, configured: SenderSettings) -> Iterator[Finding]:
@@ -148,16 +156,6 @@ def _local(host: str) -> bool:
         return host == "localhost" or "." not in host
 
 
-def _reach(check: str, host: str, port: int) -> Finding:
-    try:
-        with socket.create_connection((host, port), timeout=10):
-            return Finding(check, "ok", f"{host}:{port} answers")
-    except OSError as error:
-        return Finding(
-            check, "bad", f"{host}:{port} does not answer ({error}); check host, port and firewall"
-        )
-
-
 def _web(ctx: Context, resolver: Resolver, *, connect: bool) -> Iterator[Finding]:
     base = urlsplit(ctx.settings.base_url)
     if not base.hostname:
@@ -172,22 +170,4 @@ def _web(ctx: Context, resolver: Resolver, *, connect: bool) -> Iterator[Finding
             "base_url", "bad", f"{base.hostname} has no address in DNS", f"{base.hostname}. A 192.0.2.1"
         )
     elif connect:
-        yield certificate(base.hostname, base.port or 443, ctx.now())
-
-
-def certificate(host: str, port: int, now: datetime, trusted: ssl.SSLContext | None = None) -> Finding:
-    """Judge the TLS certificate of a host: valid, for this name, and for how long."""
-    check = f"TLS {host}"
-    try:
-        context = trusted or ssl.create_default_context()
-        with (
-            socket.create_connection((host, port), timeout=10) as raw,
-            context.wrap_socket(raw, server_hostname=host) as tls,
-        ):
-            found = tls.getpeercert() or {}
-    except OSError as error:
-        return Finding(check, "bad", f"{error}; readers' programs will refuse links and unsubscription")
-    ends = datetime.fromtimestamp(ssl.cert_time_to_seconds(str(found["notAfter"])), UTC)
-    if ends - now < SOON:
-        return Finding(check, "warn", f"the certificate ends on {ends:%Y-%m-%d}; renew it")
-    return Finding(check, "ok", f"valid until {ends:%Y-%m-%d}")
+        yield probe.certificate(base.hostname, base.port or 443, ctx.now())
