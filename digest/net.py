@@ -79,7 +79,7 @@ def _guarded_socket(info: tuple[Any, ...]) -> socket.socket:
     if not is_public(address[0]):
         raise AddressRefused(
             f"the address {address[0]} lies in a private or reserved network; "
-            "set allow_private = true on the source if it is meant",
+            "if it is meant, set allow_private = true on the source, or give --allow-private",
         )
     return _open_socket((family, kind, protocol))
 

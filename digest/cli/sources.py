@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from digest.model import Article, Source
 
 _SAMPLE = 10
+_LABELS = {
+    "success_at": "last success", "new_at": "last new", "checked_at": "last asked", "next_at": "next",
+    "per_day": "new a day", "interval": "usual every", "failures": "failures in a row",
+}  # fmt: skip
+_FOLLOW = 20  # pages read at a visit where a source lists only headlines
 
 
 @click.group()
@@ -84,20 +89,23 @@ def show(config: str | None, at: datetime | None, name: str, *, as_json: bool) -
       digest sources show harbour-post
     """
     from digest.flow.health import health
+    from digest.flow.refresh import configured
     from digest.store import articles
 
     with opened(config, at) as ctx:
         row = next((asdict(one) for one in health(ctx) if one.source == name), None)
         if row is None:
             raise click.UsageError(f"no source is named {name!r}; `digest sources list` shows them")
+        row["options"] = next((one.options for one in configured(ctx) if one.key == name), {})
         with ctx.store.read() as conn:
             row["newest"] = [_told(one) for one in articles.newest_seen(conn, sources=(name,), limit=_SAMPLE)]
     if as_json:
         print_json(row)
         return
     for key, value in row.items():
-        if key != "newest" and value not in ("", None):
-            click.echo(f"{key:12} {stamp(value) if key.endswith('_at') else value}")
+        if key != "newest" and value not in ("", None, {}):
+            label = _LABELS.get(key, key)
+            click.echo(f"{label:14} {_span(value) if key == 'interval' else _plain(key, value)}")
     _print_articles(row["newest"])
 
 
@@ -221,6 +229,8 @@ def add(  # noqa: PLR0913 (one parameter per option)
         told = f"{way['kind']:8} {way['url']}  {way['articles']} articles, {way['full']} with text"
         click.echo(f"{'→' if n == choose else ' '} {n}  {told}")
     _print_articles(sample)
+    if "options" in values:
+        click.echo(f"their pages are read for the text, at most {_FOLLOW} at a visit (options.follow)")
     next_step = f"added source {values['key']}; next: digest ingest --source {values['key']}"
     click.echo(f"would add source {values['key']}" if dry_run else next_step)
 
@@ -293,6 +303,12 @@ def _source(ctx: Context, name: str) -> Source:
     return found[name]
 
 
+def _plain(key: str, value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name} = {one}" for name, one in value.items())
+    return (stamp(value) or "") if key.endswith("_at") else str(value)
+
+
 def _span(seconds: float | None) -> str:
     if not seconds:
         return ""
@@ -354,6 +370,8 @@ def _values(ctx: Context, chosen: Candidate, key: str, *, allow_private: bool) -
     }
     if chosen.title:
         values["name"] = chosen.title
+    if 2 * chosen.full < len(chosen.articles):
+        values["options"] = {"follow": _FOLLOW}  # headlines alone are never picked
     return values | ({"allow_private": True} if allow_private else {})
 
 

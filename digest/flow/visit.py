@@ -36,6 +36,8 @@ _ACCEPT = (
 _AHEAD = 6  # files read ahead of the one being saved
 _OK = 200
 _NOT_MODIFIED = 304
+_GONE = (404, 410)
+_MOST_GONE = 200  # pages of one source remembered as not there, so that they are not asked for at every visit
 _DEEPEST = 3  # index → sitemap → page
 
 
@@ -102,7 +104,8 @@ class Visitor:
         found = await self._pool.read(document(answer), self._reading(source))
         if found.kind == "page":
             await self._manners.check(answer.url, allow_private=source.allow_private)
-        articles, refused = await self._followed(found, source)
+        gone = set(state.state.get("gone") or ())
+        articles, refused = await self._followed(found, source, gone)
         if refused and not articles:
             return replace(self._failed(state, _none_taken(refused)), refused=refused)
         state = replace(
@@ -116,6 +119,7 @@ class Visitor:
                 "link": found.channel.link,
                 "hub": found.channel.hub,
                 "moved": answer.moved,
+                "gone": sorted(gone)[-_MOST_GONE:],
                 "wait": found.channel.wait,
                 "skip_hours": list(found.channel.skip_hours),
                 "skip_days": list(found.channel.skip_days),
@@ -163,32 +167,43 @@ class Visitor:
     # ── following: sitemaps of an index, pages of a listing ───────────────────────────
 
     async def _followed(
-        self, found: Found, source: Source
+        self, found: Found, source: Source, gone: set[str]
     ) -> tuple[tuple[Article, ...], tuple[Refused, ...]]:
+        """Read what a document leads to; ``gone``, keys of pages that were not there, learns more of them."""
         articles = {one.url_key: one for one in found.articles}
         refused = list(found.refused)
-        waiting = deque((one, 1) for one in self._unknown(found.follow))
+        waiting = deque((one, 1) for one in self._unknown(found.follow, gone, source))
         while waiting:
             follow, depth = waiting.popleft()
             try:
                 more = await self._follow(follow, source)
             except SourceError as error:
                 refused.append(Refused(where=follow.url, reason=str(error), excerpt=error.excerpt))
+                if error.status in _GONE and follow.kind == "page":
+                    gone.add(urls.key(follow.url))
                 continue
             refused += more.refused
             if depth < _DEEPEST:
-                waiting += [(one, depth + 1) for one in self._unknown(more.follow)]
+                waiting += [(one, depth + 1) for one in self._unknown(more.follow, gone, source)]
             _place(articles, more, follow)
         return tuple(articles.values()), tuple(refused)
 
-    def _unknown(self, follow: tuple[Follow, ...]) -> list[Follow]:
-        """Leave out the pages of articles whose text is already here."""
+    def _unknown(self, follow: tuple[Follow, ...], gone: set[str], source: Source) -> list[Follow]:
+        """Leave out the pages of articles whose text is already here, and those that were not there.
+
+        Of the others as many stay as the source's ``follow`` allows at one visit.
+        """
         pages = [urls.key(one.url) for one in follow if one.kind == "page"]
         if not pages:
             return list(follow)
         with self._ctx.store.read() as conn:
-            known = articles_of.with_text(conn, pages)
-        return [one for one in follow if one.kind != "page" or urls.key(one.url) not in known]
+            known = articles_of.with_text(conn, pages) | gone
+        most = source.options.get("follow")
+        new = [one for one in follow if one.kind == "page" and urls.key(one.url) not in known]
+        return [
+            *(one for one in follow if one.kind != "page"),
+            *new[: most if isinstance(most, int) else None],
+        ]
 
     async def _follow(self, follow: Follow, source: Source) -> Found:
         if follow.kind == "page":

@@ -19,7 +19,7 @@ from digest.ingest.build import build
 from digest.ingest.decode import decode
 from digest.ingest.feedxml import pieces_of, repair
 from digest.ingest.media import picture
-from digest.ingest.source import Channel, Document, Follow, Found, Item, Reading
+from digest.ingest.source import FOLLOWED, Channel, Document, Follow, Found, Item, Reading
 from digest.model import Refused
 
 _PERIODS = {"hourly": 3600, "daily": 86_400, "weekly": 604_800, "monthly": 2_592_000, "yearly": 31_536_000}
@@ -122,9 +122,11 @@ def _feedparser(text: str) -> Any:
 
 
 def pages(found: Found, most: int) -> tuple[Follow, ...]:
-    """Name the pages of articles that came without their text."""
+    """Name the pages of articles that came without their text; ``most`` are read at one visit."""
     short = [one for one in found.articles if not one.body]
-    return tuple(Follow(one.url, "page", one.headline, one.published.isoformat()) for one in short[:most])
+    return tuple(
+        Follow(one.url, "page", one.headline, one.published.isoformat()) for one in short[: FOLLOWED * most]
+    )
 
 
 def _with_notes(found: Found, left: int) -> Found:

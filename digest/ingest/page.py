@@ -15,7 +15,7 @@ from digest.ingest.build import build
 from digest.ingest.decode import decode
 from digest.ingest.headlines import Linked, headlines
 from digest.ingest.language import believed
-from digest.ingest.source import Channel, Document, Follow, Found, Item, Reading, habits
+from digest.ingest.source import FOLLOWED, Channel, Document, Follow, Found, Item, Reading, habits
 from digest.ingest.title import page_title, title_of
 from digest.ingest.urls import date_in
 from digest.ingest.walls import wall
@@ -59,6 +59,7 @@ HOMELESS = (
     "the page does not say which site it is of: it names no address of its own and all its links are "
     "relative; set site_url of a newsletter to the site, or add <base href> to the page"
 )
+NO_TEXT = "the page holds no article text"
 NOTHING = (
     "the page holds no article and no list of headlines; give the address of a feed, an article or a section"
 )
@@ -99,7 +100,7 @@ class PageSource:
         if not items:
             raise SourceError(why or NOTHING, excerpt=clean.line((told.title or text)[:160]))
         found = build(items, reading, channel, self.kind)
-        if why and not item:
+        if why not in ("", NO_TEXT) and not item:
             found = replace(
                 found,
                 refused=(
@@ -117,7 +118,8 @@ class PageSource:
         if item is not None:
             return ()
         return tuple(
-            Follow(one.url, "page", one.headline, one.published) for one in linked[: self.options.follow]
+            Follow(one.url, "page", one.headline, one.published)
+            for one in linked[: FOLLOWED * self.options.follow]
         )
 
 
@@ -219,7 +221,7 @@ def _article(page: _Page, document: Document) -> tuple[Item | None, str]:
     if why := wall(tree, told, body):
         return None, why
     if not _is_article(tree, told, document, body) or _is_list(body, linked):
-        return None, "" if body else "the page holds no article text"
+        return None, "" if body else NO_TEXT
     title = title_of(tree, told, body)
     if not title:
         return None, "the page has text but no headline"

@@ -16,7 +16,7 @@ from digest.ingest import clean, dates, urls
 from digest.ingest.build import build
 from digest.ingest.decode import decode
 from digest.ingest.feedxml import repair
-from digest.ingest.source import Channel, Document, Follow, Found, Item, Reading, habits
+from digest.ingest.source import FOLLOWED, Channel, Document, Follow, Found, Item, Reading, habits
 from digest.model import ArticleKind, Basis, Image
 
 if TYPE_CHECKING:
@@ -78,7 +78,8 @@ class SitemapSource:
             recent, reading, Channel(link=link or _home(items), title=_publication(root)), self.kind
         )
         follow = tuple(
-            Follow(a.url, "page", a.headline, str(a.published)) for a in found.articles[: self.options.follow]
+            Follow(a.url, "page", a.headline, str(a.published))
+            for a in found.articles[: FOLLOWED * self.options.follow]
         )
         return replace(found, follow=follow)
 

@@ -81,6 +81,10 @@ class Channel:
     skip_days: tuple[int, ...] = ()  # days of the week, Monday is 0 (RSS skipDays)
 
 
+FOLLOWED = 10
+"""A plugin names so many times as many pages as are read at one visit: those known are passed over."""
+
+
 @dataclass(frozen=True, slots=True)
 class Follow:
     """An address that must be read to get the articles: a sitemap of an index, an article of a listing."""

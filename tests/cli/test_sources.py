@@ -64,6 +64,21 @@ def test_add_finds_the_feed_and_writes_a_configuration_that_loads(site, folder):
     assert json.loads(run(folder, "ingest", "--json"))["new"] == 1
 
 
+def test_a_site_with_only_a_listing_is_read_with_its_pages(site, folder):
+    """Headlines alone are never picked; so a source without texts is added with the pages it lists."""
+    links = "".join(
+        f"<li><h2><a href='/news/{n}-story'>Headline {n} of the old river town</a></h2></li>"
+        for n in range(4)
+    )
+    site.put("/plain/", f"<html><body><ul>{links}</ul></body></html>", media_type="text/html")
+    given = ["sources", "add", site.url("/plain/"), "--name", "plain", "--allow-private", "--json"]
+    ways = json.loads(run(folder, *given, "--dry-run"))["ways"]
+    page = next(n for n, way in enumerate(ways, start=1) if way["kind"] == "page")
+    told = json.loads(run(folder, *given, "--choose", str(page)))
+    assert told["source"]["options"] == {"follow": 20}
+    assert load(folder).sources[-1].options == {"follow": 20}
+
+
 def test_a_dry_run_writes_nothing(site, folder):
     before = (folder / "config" / "digest.toml").read_text()
     assert "would add source" in run(folder, "sources", "add", site.root, "--allow-private", "--dry-run")

@@ -107,7 +107,26 @@ def test_a_listings_pages_are_read_once_spaced_and_become_full_articles(site, st
     gaps = [b.at - a.at for a, b in pairwise(asked)]
     assert min(gaps) >= 0.19
     site.requests.clear()
+    refresh(ctx)  # the next visit goes on with those that are still without text
+    assert [r.path for r in site.requests if r.path.startswith("/story/")] == ["/story/4-x", "/story/5-x"]
+    site.requests.clear()
     refresh(ctx)
+    assert [r.path for r in site.requests if r.path.startswith("/story/")] == []
+
+
+def test_a_page_that_is_not_there_is_not_asked_for_again(site, context):
+    """A listing that keeps naming a page that answers 404 costs one request, not one at every visit."""
+    site.put("/world/", listing(site, 3), media_type="text/html")
+    site.put(
+        "/story/0-x", PAGE.replace(b"https://post.example/news/1-bridge", site.url("/story/0-x").encode())
+    )
+    ctx = context({"key": "world", "url": site.url("/world/"), "options": {"follow": 3}})
+    (told,) = refresh(ctx).sources
+    assert sorted(r.where for r in told.refused) == [site.url("/story/1-x"), site.url("/story/2-x")]
+    assert told.new == 3
+    site.requests.clear()
+    (told,) = refresh(ctx).sources
+    assert told.refused == []
     assert [r.path for r in site.requests if r.path.startswith("/story/")] == []
 
 
