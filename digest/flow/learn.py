@@ -36,7 +36,7 @@ def _group(conn: Connection, fresh: Sequence[Article], sketches: Mapping[int, Sk
     since, until = min(a.published for a in fresh) - span, max(a.published for a in fresh) + span
     group = grouping.Grouping.over(_story(row) for row in stories.active(conn, since, until))
     order = sorted(fresh, key=lambda a: (a.published, a.id))
-    placed = [(a.id, group.place(sketches[a.id], a.published)) for a in order]
+    placed = [(a.id, group.place(sketches[a.id], a.published, a.language)) for a in order]
     numbers = _keep(conn, group)
     pairs = [(article, group.resolve(key)) for article, key in placed if key is not None]
     for goes, stays in group.joined.items():

@@ -3,7 +3,7 @@
 Scoring is BM25 (Robertson & Zaragoza 2009) with the whole article as the query: the measured
 difference between ten and a hundred terms is larger than that between any two formulas. The nearest
 articles then lend their terms to the query (relevance feedback, Lavrenko & Croft 2001), which finds
-what is told in other words; the lending is weighted by nearness squared, so a query without near
+what is told in other words; the lending is weighted by the fourth power of nearness, so a query without near
 articles stays as it is.
 """
 
@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from digest.select.similar import nearly_equal
+from digest.text.sketch import SECOND
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from digest.text.sketch import Sketch
 
-QUERY_TERMS = 100
+QUERY_TERMS = 150
 K1 = 1.2
 B = 0.5
 COMMON = 0.25
@@ -35,6 +36,8 @@ _TWO = 2
 LENDERS = 10
 LENT_TERMS = 30
 LENT = 0.3
+STEEP = 4
+"""How steeply a lender's say falls with its distance: the nearest article says most."""
 SAME = 0.65
 """Headlines this alike (Jaccard of terms) are one and the same for a reader."""
 
@@ -100,7 +103,8 @@ def score(asked: Query, sketch: Sketch, mean_length: float) -> float:
 
 def meets(one: Sketch, other: Sketch) -> bool:
     """Tell whether two articles share two words; where one has fewer, all of them."""
-    return len(one.counts.keys() & other.counts.keys()) >= min(_TWO, len(one.counts), len(other.counts))
+    mine, theirs = ({term for term in sketch.counts if term < SECOND} for sketch in (one, other))
+    return len(mine & theirs) >= min(_TWO, len(mine), len(theirs))
 
 
 def order(asked: Query, found: Sequence[Near], mean_length: float) -> list[tuple[float, Near]]:
@@ -114,7 +118,7 @@ def lenders(scored: Sequence[tuple[float, Near]]) -> tuple[list[tuple[float, Nea
     if not scored or scored[0][0] <= 0:
         return [], []
     best = scored[0][0]
-    chosen = [((points / best) ** 2, near) for points, near in scored[:LENDERS] if points > 0]
+    chosen = [((points / best) ** STEEP, near) for points, near in scored[:LENDERS] if points > 0]
     flat: Counter[int] = Counter()
     for say, near in chosen:
         size = math.sqrt(sum(count * count for count in near.sketch.counts.values())) or 1

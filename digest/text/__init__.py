@@ -8,6 +8,6 @@ from digest.text.direction import direction, is_rtl
 from digest.text.language import detect
 from digest.text.words import terms, title_terms
 
-VERSION = "1"
+VERSION = "2"
 
 __all__ = ["VERSION", "detect", "direction", "is_rtl", "terms", "title_terms"]

@@ -1,8 +1,9 @@
 """Sketches: an article as numbered terms with counts, small enough to keep and quick to compare.
 
-A term's number is a 32-bit hash of its spelling, so no dictionary has to be kept or agreed upon
-by several processes; with a million different terms about one in four thousand shares its number
-with another, which moves no ranking that could be seen.
+A term's number is a 31-bit hash of its spelling, so no dictionary has to be kept or agreed upon
+by several processes; with a million different terms about one in two thousand shares its number
+with another, which moves no ranking that could be seen. The highest bit marks second stems, which
+help to find an article but are not further words of it.
 """
 
 from __future__ import annotations
@@ -22,6 +23,9 @@ TERMS = 200
 
 TEXT = 8000
 """Characters of the text that are read; what is further down is background or boilerplate."""
+
+SECOND = 1 << 31
+"""From this number on, terms are second stems (`digest.text.stems.second_stem`)."""
 
 _HEAD = struct.Struct("<HHI")
 _TOP = 255
@@ -66,7 +70,9 @@ _numbers = _Numbers()
 
 def number(term: str) -> int:
     """Give the number of a term: the same on every machine and in every process."""
-    return int.from_bytes(blake2b(term.encode("utf-8", "surrogatepass"), digest_size=4).digest(), "little")
+    code = blake2b(term.encode("utf-8", "surrogatepass"), digest_size=4).digest()
+    found = int.from_bytes(code, "little") & (SECOND - 1)
+    return found | SECOND if term.startswith("~") else found
 
 
 def sketch(headline: str, text: str, language: str = "") -> Sketch:

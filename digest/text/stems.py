@@ -43,6 +43,9 @@ _NO_STEMMER = frozenset(
 )
 """Languages of those scripts for which a neighbour's stemmer would do harm."""
 
+_OTHER_ARABIC = frozenset({"fa", "ur", "ps", "ckb"})
+"""Languages in Arabic letters that are not Arabic."""
+
 _AR_PREFIXES = ("وبال", "وكال", "وال", "بال", "كال", "فال", "ولل", "لل", "ال")
 _AR_SUFFIXES = ("ها", "ان", "ات", "ون", "ين", "يه", "ه", "ي")
 _HE_PREFIXES = "והבלמשכ"
@@ -52,7 +55,7 @@ _MIN = 2
 def stemmer(script: Script, language: str) -> Callable[[str], str]:
     """Return the function that stems a lowered word of ``script`` within an article in ``language``."""
     if script is Script.ARABIC:
-        return _persian if language == "fa" else _plain_arabic if language in ("ur", "ps", "ckb") else arabic
+        return _persian if language == "fa" else _plain_arabic if language in _OTHER_ARABIC else arabic
     if script is Script.HEBREW:
         return hebrew
     home = _HOME.get(script)
@@ -88,6 +91,18 @@ def arabic(word: str) -> str:
         if word.endswith(suffix) and len(word) - len(suffix) > _MIN:
             word = word[: -len(suffix)]
     return word
+
+
+def second_stem(word: str, script: Script, language: str) -> str:
+    """Give a second term for a word whose stem is uncertain; empty where one stem is enough.
+
+    A light stemmer takes too little from some Arabic words and too much from others, Snowball errs
+    elsewhere: an article is found by either, and words that agree in both weigh twice. The tilde
+    keeps the two kinds of terms apart.
+    """
+    if script is not Script.ARABIC or language in _OTHER_ARABIC:
+        return ""
+    return f"~{fold_arabic(_snowball('ar')(word))}"
 
 
 def _plain_arabic(word: str) -> str:

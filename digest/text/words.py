@@ -11,7 +11,7 @@ from itertools import chain
 
 from digest.text.fold import lower
 from digest.text.script import Script, script_of
-from digest.text.stems import stemmer
+from digest.text.stems import second_stem, stemmer
 from digest.text.stopwords import plain, stop_words
 
 _WORD = re.compile(
@@ -47,7 +47,10 @@ class _Words(dict[str, tuple[str, ...]]):
             return (folded,) if len(folded) <= _LONGEST else ()
         if len(folded) < 2 or len(folded) > _LONGEST or self._is_stop(folded, script):  # noqa: PLR2004 (one letter is no word)
             return ()
-        return (stemmer(script, self.language)(lower(word, self.language)),)
+        lowered = lower(word, self.language)
+        stem = stemmer(script, self.language)(lowered)
+        second = second_stem(lowered, script, self.language)
+        return (stem, second) if second else (stem,)
 
     def _is_stop(self, folded: str, script: Script) -> bool:
         if folded in self.stops[self.language]:

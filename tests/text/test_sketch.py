@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.text.sketch import TERMS, Sketch, number, sketch
+from digest.text.sketch import SECOND, TERMS, Sketch, number, sketch
 
 
 @given(st.text(max_size=60), st.text(max_size=400), st.sampled_from(["en", "ar", "zh"]))
@@ -31,3 +31,10 @@ def test_counts_stop_at_a_byte():
 def test_numbers_are_the_same_in_every_process():
     """The number of a term does not depend on Python's hash seed."""
     assert number("harbour") == 1_272_922_270
+
+
+def test_second_stems_can_be_told_from_words():
+    """Their numbers have the highest bit, so that grouping and counting of words can leave them out."""
+    assert number("~harbour") >= SECOND > number("harbour")
+    both = sketch("المدارس الجديدة", "", "ar").counts
+    assert sum(term >= SECOND for term in both) == sum(term < SECOND for term in both) == 2
