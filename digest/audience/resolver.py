@@ -8,7 +8,10 @@ import dns.reversename
 
 
 class DnsResolver:
-    """The system's resolver; names that are not there, or do not answer within five seconds, give nothing."""
+    """The system's resolver; names that are not there, or do not answer within five seconds, give nothing.
+
+    ``unanswered`` names what no server answered about: nothing can be concluded of those.
+    """
 
     def __init__(self, servers: tuple[str, ...] = (), port: int = 53) -> None:
         self._resolver = dns.resolver.Resolver(configure=not servers)
@@ -16,10 +19,14 @@ class DnsResolver:
             self._resolver.nameservers = list(servers)
             self._resolver.port = port
         self._resolver.lifetime = 5.0
+        self.unanswered: list[str] = []
 
     def _ask(self, name: object, kind: str) -> list[object]:
         try:
             return list(self._resolver.resolve(name, kind))  # type: ignore[arg-type]
+        except (dns.resolver.NoNameservers, dns.exception.Timeout):
+            self.unanswered.append(f"{name} {kind}")
+            return []
         except (dns.exception.DNSException, ValueError):
             return []
 

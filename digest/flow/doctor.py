@@ -36,6 +36,12 @@ def examine(
     for name in ctx.settings.senders:
         yield from _sender(ctx, resolver, name, connect=connect)
     yield from _web(ctx, resolver, connect=connect)
+    unanswered = getattr(resolver, "unanswered", None)
+    if unanswered:
+        text = (
+            f"no server answered about {len(unanswered)} names, {unanswered[0]} first: what is said above of"
+        )
+        yield Finding("DNS", "bad", f"{text} DNS cannot be relied on; try again, or name a server with --dns")
 
 
 def _domains(ctx: Context) -> dict[str, NewsletterSettings]:

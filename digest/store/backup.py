@@ -75,7 +75,7 @@ def dump_postgres(store: Store, target: Path) -> Path:
             command, env=environment.for_child(secret), capture_output=True, text=True, check=False
         )
         if done.returncode:
-            msg = f"pg_dump failed: {done.stderr.strip()}"
+            msg = f"pg_dump failed: {done.stderr.strip()}; {_next_step(done.stderr)}"
             raise StoreError(msg)
         partial.replace(target)
     finally:
@@ -86,3 +86,15 @@ def dump_postgres(store: Store, target: Path) -> Path:
 def backup(store: Store, target: Path) -> Path:
     """Copy the database to a new file; returns it."""
     return copy_sqlite(store, target) if store.is_sqlite else dump_postgres(store, target)
+
+
+def _next_step(said: str) -> str:
+    """Return what to do about a failure of pg_dump's."""
+    if "version mismatch" in said:
+        return (
+            "pg_dump must not be older than the server: install the client package of the server's version"
+            " (postgresql-client-N), put its folder first in PATH, and try again"
+        )
+    if "permission denied" in said:
+        return "the database's user must be allowed to read every table: dump as the owner"
+    return "see that the database in config/digest.toml answers (psql with the same address), and try again"

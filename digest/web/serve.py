@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from typing import TYPE_CHECKING
 
 import uvicorn
@@ -48,18 +49,25 @@ def server(ctx: Context, host: str, port: int) -> uvicorn.Server:
     return uvicorn.Server(config)
 
 
-def serve(ctx: Context, host: str, port: int, stop: threading.Event) -> None:
+def serve(ctx: Context, host: str, port: int, stop: threading.Event, *, share: bool = False) -> None:
     """Serve until ``stop`` is set; requests in hand are finished. Runs in any thread, on uvloop if installed.
 
-    Raises ``OSError`` if the address is taken.
+    ``share`` lets other processes that say so listen on the same address; the system shares readers out among
+    them. Raises ``OSError`` if the address is taken.
     """
+    listening = _listen(host, port, share=share)
     running = server(ctx, host, port)
-    with asyncio.Runner(loop_factory=running.config.get_loop_factory()) as runner:
-        runner.run(_serve(running, stop))
+    with listening, asyncio.Runner(loop_factory=running.config.get_loop_factory()) as runner:
+        runner.run(_serve(running, stop, listening))
 
 
-async def _serve(running: uvicorn.Server, stop: threading.Event) -> None:
-    task = asyncio.create_task(running._serve())  # noqa: SLF001 (serve() would take over the process's signals)
+def _listen(host: str, port: int, *, share: bool) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family, backlog=2048, reuse_port=share)
+
+
+async def _serve(running: uvicorn.Server, stop: threading.Event, listening: socket.socket) -> None:
+    task = asyncio.create_task(running._serve([listening]))  # noqa: SLF001 (serve() would take over the process's signals)
     waited = 0.0
     while not task.done() and not stop.is_set():
         await asyncio.sleep(_LOOK)

@@ -16,6 +16,7 @@ from digest.flow import audience
 from digest.flow.context import Context
 from digest.flow.messages import keyring
 from digest.store import subscribers
+from digest.testing.editions import frozen
 from digest.tokens import Purpose
 from digest.web.serve import serve
 
@@ -138,3 +139,50 @@ def test_pages_fit_load_nothing_foreign_and_pass_axe(chromium, site, newsletter)
         from tests.conftest import need
 
         need("axe-core", "accessibility of the public pages")
+
+
+def test_the_policy_holds_in_a_browser_and_nothing_is_asked_of_others(chromium, site):
+    """With the policy in force: no page breaks it, none needs scripts, every request stays with us.
+
+    A script, a style and a picture from elsewhere, put into a page on its way, are refused by the browser.
+    """
+    audience.add(site, "ann@example.org", "daily", "form")
+    with site.store.read() as conn:
+        ann = subscribers.find(conn, "ann@example.org")
+        [mine] = subscribers.subscriptions_of(conn, ann.id)
+    frozen(site.store)
+    ring, base = keyring(site), site.settings.base_url
+    leave = f"/u/{tokens.make(ring, Purpose.LEAVE, mine.id)}"
+    paths = [
+        "/",
+        "/s/daily",
+        "/s/daily/embed",
+        "/s/daily/code",
+        "/a/daily",
+        "/e/e00000000001",
+        leave,
+        "/none",
+    ]
+    paths.append(f"/p/{tokens.make(ring, Purpose.PREFERENCES, ann.id)}")
+    page = chromium.new_page()
+    asked, said = [], []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda line: said.append(line.text))
+    for path in paths:
+        page.goto(base + path, wait_until="networkidle")
+    assert [url for url in asked if not url.startswith((base, "data:"))] == []
+    assert [line for line in said if "404" not in line] == []
+    evil = "<script>document.title='taken'</script><img src='https://evil.example/x.png'>"
+    evil += "<link rel=stylesheet href='https://evil.example/x.css'><style>h1{color:red}</style>"
+
+    def spoil(route):
+        answer = route.fetch()
+        route.fulfill(response=answer, body=answer.text().replace("</main>", f"{evil}</main>"))
+
+    page.route(f"**{leave}", spoil)
+    said.clear()
+    page.goto(base + leave, wait_until="networkidle")
+    assert page.title() != "taken"
+    refused = " ".join(said)
+    assert [kind for kind in ("script", "image", "style") if kind not in refused.lower()] == []
+    assert page.evaluate("getComputedStyle(document.querySelector('h1')).color") != "rgb(255, 0, 0)"

@@ -189,3 +189,15 @@ def test_the_resolver_asks_real_dns():
     assert resolver.addresses("post.example") == ["192.0.2.1"]
     assert resolver.reverse("192.0.2.1") == []
     server.close()
+
+
+def test_a_dns_server_that_is_silent_is_told_apart_from_records_that_are_missing(context):
+    """Nobody should publish a second record because a resolver was down."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+        silent.bind(("127.0.0.1", 0))
+        resolver = DnsResolver(("127.0.0.1",), silent.getsockname()[1])
+        resolver._resolver.lifetime = 0.05
+        found = {finding.check: finding for finding in examine(context, resolver, connect=False)}
+    assert found["DNS"].level == "bad"
+    assert "--dns" in found["DNS"].text
+    assert "DNS" not in {finding.check for finding in examine(context, Table(**GOOD), connect=False)}

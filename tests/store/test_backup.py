@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import text
 
 from digest.errors import StoreError, UsageError
-from digest.store.backup import backup, copy_sqlite
+from digest.store.backup import backup, copy_sqlite, dump_postgres
 
 if TYPE_CHECKING:
     from digest.store import Store
@@ -69,3 +69,28 @@ def test_a_broken_database_gives_no_copy(store: Store, tmp_path: Path) -> None:
     with pytest.raises((StoreError, sqlite3.DatabaseError)):
         copy_sqlite(store, tmp_path / "copy.db")
     assert not (tmp_path / "copy.db").exists()
+
+
+@pytest.mark.parametrize(
+    ("said", "advice"),
+    [
+        ("aborting because of server version mismatch", "install the client package of the server's version"),
+        ("permission denied for table editions", "dump as the owner"),
+        ("connection refused", "psql"),
+    ],
+)
+def test_a_dump_that_fails_says_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: str, advice: str
+) -> None:
+    """What pg_dump says is passed on with the next step; nothing is left behind."""
+    program = tmp_path / "pg_dump"
+    program.write_text(f"#!/bin/sh\necho 'pg_dump: error: {said}' >&2\nexit 1\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
+    from digest.store import Store
+
+    store = Store("postgresql://127.0.0.1:1/x")
+    with pytest.raises(StoreError, match=advice) as failure:
+        dump_postgres(store, tmp_path / "out.dump")
+    assert said in str(failure.value)
+    assert [path.name for path in tmp_path.iterdir()] == ["pg_dump"]

@@ -213,3 +213,25 @@ def test_only_our_proxies_may_say_whom_they_speak_for(context, port, proxies, co
         client.close()
     with context.store.read() as conn:
         assert [row[0] for row in conn.execute(text("SELECT network FROM asks"))] == [counted]
+
+
+def test_a_port_is_shared_only_by_those_who_say_so(context, port):
+    """Two installations never share by accident; several processes of one may."""
+    stop = threading.Event()
+    several = [
+        threading.Thread(
+            target=serve, args=(context, "127.0.0.1", port, stop), kwargs={"share": True}, daemon=True
+        )
+        for _ in range(2)
+    ]
+    for thread in several:
+        thread.start()
+    reachable(port)
+    assert {get(port, "/healthz")[0] for _ in range(20)} == {200}
+    with pytest.raises(OSError, match="in use"):
+        serve(context, "127.0.0.1", port, stop)
+    assert all(thread.is_alive() for thread in several)
+    stop.set()
+    for thread in several:
+        thread.join(10)
+        assert not thread.is_alive()
