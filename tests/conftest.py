@@ -159,6 +159,7 @@ def newsroom(root: Path, **more: object) -> Settings:
         "description": "The harbour's news, every morning.",
         "from": "The Harbour Post <news@post.example>",
         "postal_address": "1 Quay Street, Port Alder",
+        "sections": [{"name": "World"}, {"name": "Sport", "title": "Sports"}],
     }
     arabic = {**daily, "name": "sabah", "title": "بريد الصباح", "language": "ar", "site": "بريد المرفأ"}
     values: dict[str, object] = {

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, tzinfo
+from functools import cache
 from typing import TYPE_CHECKING, Annotated, NamedTuple
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from fastapi import APIRouter, BackgroundTasks, Form, Response
 from fastapi.responses import HTMLResponse
@@ -45,6 +46,36 @@ class _Block(NamedTuple):
     newsletter: NewsletterSettings
     wanted: bool
     bits: int  # days of the week, Monday first
+    sections: tuple[str, ...] = ()  # those chosen, casefolded; none means all
+
+
+ZONES = """
+UTC Europe/London Europe/Paris Europe/Berlin Europe/Madrid Europe/Istanbul Europe/Athens Europe/Moscow
+Africa/Cairo Africa/Casablanca Africa/Tunis Africa/Algiers Africa/Khartoum Africa/Lagos Africa/Nairobi
+Africa/Johannesburg Asia/Jerusalem Asia/Beirut Asia/Amman Asia/Damascus Asia/Baghdad Asia/Riyadh Asia/Dubai
+Asia/Tehran Asia/Karachi Asia/Kolkata Asia/Dhaka Asia/Jakarta Asia/Singapore Asia/Shanghai Asia/Tokyo
+Australia/Sydney Pacific/Auckland America/Halifax America/New_York America/Chicago America/Denver
+America/Los_Angeles America/Mexico_City America/Bogota America/Sao_Paulo America/Argentina/Buenos_Aires
+""".split()  # noqa: SIM905 (a line a zone would be a page)
+"""Zones that are suggested; every other of the tz database may be written."""
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+def _zone_of(values: dict[str, str]) -> str | None:
+    """Read the zone: empty takes it back; None where there is no such zone, or no such field."""
+    written = values.get("zone", "?").strip()
+    return written if not written or written in _zones() else None
+
+
+def _sections(newsletter: NewsletterSettings, fields: list[tuple[str, str]]) -> tuple[str, ...]:
+    """Read which of a newsletter's sections are ticked; all of them are as good as none."""
+    ticked = {value for field, value in fields if field == f"section-{newsletter.name}"}
+    there = [each.name for each in newsletter.sections if each.name in ticked]
+    return () if len(there) == len(newsletter.sections) else tuple(there)
 
 
 class Preferences:
@@ -85,13 +116,15 @@ class Preferences:
             "blocks": blocks.values(),
             "days": [voice(day) for day in DAYS],
             "saved": voice(saved) if saved else "",
-            "paused": paused.date().isoformat() if paused else "",
+            "paused": paused.astimezone(self._zone(reader.zone)).date().isoformat() if paused else "",
+            "zone": reader.zone,
+            "zones": ZONES,
             "today": self._ctx.now().date().isoformat(),
             "languages": [(code, _NAMES.get(code, code)) for code in language.languages()],
             "current": reader.language or voice.code,
         }
-        chosen_bits = tuple((name, block.wanted, block.bits) for name, block in blocks.items())
-        differs = (chosen_bits, saved, values["paused"], values["today"], values["current"])
+        chosen_bits = tuple((name, *block[1:]) for name, block in blocks.items())
+        differs = (chosen_bits, saved, values["paused"], values["today"], values["current"], reader.zone)
         own = {"address": masked(reader.address), "action": self._pages.here(request)}
         return self._pages.own("preferences.html.j2", voice, values, own=own, differs=differs)
 
@@ -105,7 +138,12 @@ class Preferences:
 
     def _block(self, newsletter: NewsletterSettings, mine: Subscription | None) -> _Block:
         wanted = mine is not None and mine.state in (SubscriptionState.CONFIRMED, SubscriptionState.PAUSED)
-        return _Block(newsletter, wanted, mine.weekdays if mine and wanted else 127)
+        if mine is None or not wanted:
+            return _Block(newsletter, wanted, 127)
+        sections = mine.prefs.get("sections")
+        return _Block(
+            newsletter, wanted, mine.weekdays, tuple(sections) if isinstance(sections, list) else ()
+        )
 
     async def save(self, request: Request, token: str) -> HTMLResponse:
         """Save the form; the page says in words what was saved."""
@@ -135,7 +173,9 @@ class Preferences:
             number,
             choices.Choices(
                 weekdays={name: bits or 127 for name, bits in wanted.items() if name in known},
-                paused_until=self._until(values.get("until", "")),
+                paused_until=self._until(values.get("until", ""), values.get("zone", "")),
+                sections={name: _sections(each, fields) for name, each in known.items()},
+                zone=_zone_of(values),
                 language=chosen_language if chosen_language in language.languages() else "",
                 ip=ip(request),
                 wording={name: promise(voice, each) for name, each in known.items()},
@@ -143,16 +183,20 @@ class Preferences:
         )
         return chosen_language
 
-    def _until(self, text: str) -> datetime | None:
-        """Read the day a pause ends: its beginning, in the first newsletter's zone; None if there is none."""
+    def _zone(self, name: str) -> tzinfo:
+        """Return a reader's zone, else the first newsletter's."""
+        first = next(iter(self._ctx.settings.newsletters.values()), None)
+        chosen = name if name in _zones() else first.timezone if first else "UTC"
+        return ZoneInfo(chosen)
+
+    def _until(self, text: str, zone: str) -> datetime | None:
+        """Read the day a pause ends: its beginning, in the reader's zone; None if there is none."""
         try:
             day = date.fromisoformat(text)
         except ValueError:
             return None
-        first = next(iter(self._ctx.settings.newsletters.values()), None)
-        zone = ZoneInfo(first.timezone) if first else UTC
         try:
-            return datetime.combine(day, time(), zone).astimezone(UTC)
+            return datetime.combine(day, time(), self._zone(zone)).astimezone(UTC)
         except OverflowError:
             return None
 

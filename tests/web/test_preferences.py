@@ -61,6 +61,34 @@ def test_a_pause_holds_until_its_day(client, reader, context):
     assert mailed(context) == ["ann@example.org"]
 
 
+def test_sections_are_offered_where_a_newsletter_has_some_and_kept(client, reader, context):
+    """Ticked ones are shown ticked again; all of them is as good as none, and unknown ones are nothing."""
+    offered = re.findall(r'name="section-(\w+)" value="([^"]+)"', client.get(reader.preferences).text)
+    there = [each.name for each in context.settings.newsletters["daily"].sections]
+    assert [name for newsletter, name in offered if newsletter == "daily"] == there
+    assert len(there) > 1
+    for ticked, kept in (([there[0], "Nonsense"], [there[0].casefold()]), (there, None), ([], None)):
+        page = choose(client, reader, newsletter=["daily"], **{"section-daily": ticked})
+        with context.store.read() as conn:
+            [mine] = subscribers.subscriptions_of(conn, reader.id)
+        assert mine.prefs.get("sections") == kept
+        assert page.text.count('value="World" checked') == (kept == ["world"])
+
+
+def test_a_zone_moves_the_end_of_a_pause(client, reader, context):
+    """The day begins there; saving twice shows it as it was written. No such zone is nothing."""
+    for _ in range(2):
+        page = choose(client, reader, newsletter=["daily"], until="2026-08-01", zone="Asia/Amman")
+        assert 'value="2026-08-01"' in page.text
+    with context.store.read() as conn:
+        [mine] = subscribers.subscriptions_of(conn, reader.id)
+    assert mine.paused_until.isoformat() == "2026-07-31T21:00:00+00:00"
+    for written, kept in (("Mars/Olympus", "Asia/Amman"), ("", "")):
+        choose(client, reader, newsletter=["daily"], zone=written)
+        with context.store.read() as conn:
+            assert subscribers.get(conn, reader.id).zone == kept
+
+
 def test_strange_forms_do_no_harm(client, reader):
     """Unknown newsletters, days, languages and dates are nothing."""
     form = {
