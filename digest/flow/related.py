@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from digest.select import meaning
 from digest.select import related as relating
 from digest.store import archive
 
@@ -14,9 +15,14 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from digest.store import Connection
+    from digest.text.meaning import Encode
     from digest.text.sketch import Sketch
 
 CANDIDATES = 150
+POSTINGS = 300_000
+"""So many postings are read to propose candidates, at most: of a large archive, those of the rarer terms."""
+
+FEWEST = 8
 _ROUNDS = 4
 
 
@@ -32,6 +38,8 @@ class Wish:
     same: float = relating.SAME  # above 1: near-identical headlines stay
     least: float = 0.0  # how near at least, and by two words; the article itself is 1
     allowed: Callable[[list[int]], set[int]] | None = None  # which of these article numbers may be shown
+    headline: str = ""  # the article's own, for the encoder
+    encode: Encode | None = None  # mixes in what headlines mean; None goes by words alone
 
 
 def related(conn: Connection, sketch: Sketch, wish: Wish) -> list[tuple[int, float]]:
@@ -41,13 +49,18 @@ def related(conn: Connection, sketch: Sketch, wish: Wish) -> list[tuple[int, flo
     within = archive.blocks(conn, wish.since, wish.before)
     if not asked or not within:
         return []
-    found = _candidates(conn, asked, within, wish)
+    found = _candidates(conn, _affordable(asked, corpus, len(within)), within, wish)
     mean = corpus.mean_length
     first = relating.order(asked, found, mean)
     whole = relating.score(asked, sketch, mean) or 1.0
-    chosen, lendable = relating.lenders(first)
+    sense = _sense(conn, sketch, found, wish)
+    chosen, lendable = (
+        relating.lenders(sense.mixed(first, whole), meaning.STEEP) if sense else relating.lenders(first)
+    )
     wider = relating.widen(asked, chosen, lendable, _corpus(conn, lendable))
     scored = relating.order(wider, found, mean)
+    if sense:
+        scored = sense.leaning(chosen).mixed(scored, whole)
     likeness = {near.article: points / whole for points, near in first}
     if wish.least:
         scored = [
@@ -59,18 +72,42 @@ def related(conn: Connection, sketch: Sketch, wish: Wish) -> list[tuple[int, flo
     return [(near.article, round(likeness[near.article], 4)) for _, near in kept]
 
 
+def _sense(conn: Connection, sketch: Sketch, found: list[relating.Near], wish: Wish) -> meaning.Sense | None:
+    """Encode the article's headline and those proposed, where its headline is much of the article."""
+    share = meaning.share(sketch)
+    if wish.encode is None or not wish.headline.strip() or share < meaning.LITTLE:
+        return None
+    told = archive.headlines(conn, [near.article for near in found])
+    own, *others = wish.encode([wish.headline, *told.values()])
+    return meaning.Sense(own, dict(zip(told, others, strict=True)), meaning.SAY * share)
+
+
+def _affordable(asked: relating.Query, corpus: relating.Corpus, blocks: int) -> list[tuple[int, float]]:
+    """Give the weightiest terms, as many as can be read; those left out still count when scores are exact."""
+    share = min(1.0, blocks * archive.BLOCK / max(1, corpus.articles))
+    terms: list[tuple[int, float]] = []
+    spent = 0.0
+    for term, weight in asked.items():
+        cost = share * corpus.holding.get(term, 0)
+        if spent + cost > POSTINGS and len(terms) >= FEWEST:
+            continue
+        spent += cost
+        terms.append((term, weight))
+    return terms
+
+
 def _corpus(conn: Connection, terms: object) -> relating.Corpus:
     counted = archive.statistics(conn, terms)  # type: ignore[arg-type]
     return relating.Corpus(counted.articles, counted.mean_length, counted.holding)
 
 
 def _candidates(
-    conn: Connection, asked: relating.Query, within: list[int], wish: Wish
+    conn: Connection, asked: list[tuple[int, float]], within: list[int], wish: Wish
 ) -> list[relating.Near]:
     """Take the index's proposals that fit the wish; ask for more where most of them do not."""
     limit = CANDIDATES
     for _ in range(_ROUNDS):
-        numbers = archive.nearest(conn, list(asked.items()), limit, within)
+        numbers = archive.nearest(conn, asked, limit, within)
         entries = archive.sketches(conn, [number for number in numbers if number not in wish.without])
         fitting = [entry for number in numbers if (entry := entries.get(number)) and _fits(entry, wish)]
         if len(fitting) >= CANDIDATES // 4 or len(numbers) < limit:

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
 BLOCK = 16_384
+SAMPLE = 8
+"""Blocks that are counted to tell how rare a term is."""
+
 _POSTING = np.dtype([("article", "<u4"), ("impact", "u1")])
 _SIZE = _POSTING.itemsize
 _CHUNK = 500
@@ -186,11 +189,24 @@ def blocks(conn: Connection, since: datetime | None = None, before: datetime | N
     return list(conn.execute(query).scalars())
 
 
+def _counted(held: Sequence[Any]) -> Sequence[Any]:
+    """Choose the blocks that stand for all: eight, spread evenly."""
+    if len(held) <= SAMPLE:
+        return held
+    return [held[place * (len(held) - 1) // (SAMPLE - 1)] for place in range(SAMPLE)]
+
+
 def statistics(conn: Connection, wanted: Iterable[int]) -> Statistics:
-    """Count, over the whole archive and as of this transaction, who holds each term."""
-    size, length = conn.execute(
-        select(func.sum(archive_blocks.c.articles), func.sum(archive_blocks.c.length))
-    ).one()
+    """Count, as of this transaction, who holds each term.
+
+    Of an archive of more than eight blocks, eight spread evenly over it are counted and stand for all: how
+    rare a term is needs no more, and the time it takes does not grow.
+    """
+    every = select(archive_blocks.c.block, archive_blocks.c.articles, archive_blocks.c.length)
+    held = conn.execute(every.order_by(archive_blocks.c.block)).all()
+    size, length = sum(row.articles for row in held), sum(row.length for row in held)
+    counted = _counted(held)
+    share = size / max(1, sum(row.articles for row in counted))
     table = archive_postings
     query = (
         select(table.c.term, func.sum(func.length(table.c.postings)).label("bytes"))
@@ -200,11 +216,11 @@ def statistics(conn: Connection, wanted: Iterable[int]) -> Statistics:
         )
         .group_by(table.c.term)
     )
-    known, holding, numbers = blocks(conn), {}, list(wanted)
+    known, holding, numbers = [row.block for row in counted], {}, list(wanted)
     for start in range(0, len(numbers), _CHUNK):
         for row in conn.execute(query, {"blocks": known, "terms": numbers[start : start + _CHUNK]}):
-            holding[row.term] = int(row.bytes) // _SIZE
-    return Statistics(int(size or 0), int(length or 0) / int(size) if size else 0.0, holding)
+            holding[row.term] = round(int(row.bytes) // _SIZE * share)
+    return Statistics(size, length / size if size else 0.0, holding)
 
 
 def nearest(
@@ -242,6 +258,19 @@ def _postings(
     found = conn.execute(statement, {"blocks": list(within), "terms": list(place)})
     rows = sorted(found, key=lambda row: (place[row.term][0], row.block))
     return [np.frombuffer(row.postings, _POSTING) for row in rows], [place[row.term][1] for row in rows]
+
+
+def headlines(conn: Connection, ids: Sequence[int]) -> dict[int, str]:
+    """Return the articles' headlines, in the order of their numbers."""
+    query = select(articles.c.id, articles.c.headline).where(
+        articles.c.id.in_(bindparam("ids", expanding=True))
+    )
+    found: dict[int, str] = {}
+    for start in range(0, len(ids), _CHUNK):
+        found.update(
+            {row.id: row.headline for row in conn.execute(query, {"ids": list(ids[start : start + _CHUNK])})}
+        )
+    return dict(sorted(found.items()))
 
 
 def shown(
