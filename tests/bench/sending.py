@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 QUICK = bool(os.environ.get("QUICK"))  # noqa: TID251 (a setting of this tool)
 CASES = [w for w in os.environ.get("CASES", "").split(",") if w]  # noqa: TID251 (a setting of this tool)
 ONLY = os.environ.get("READERS", "")  # noqa: TID251 (a setting of this tool)
-N = 2500 if QUICK else 20_000
+N = 2000 if QUICK else 20_000
 ROUNDS = 2 if QUICK else 5
 KS = (1, 50, 100, 200, 1000)
 FAR = 20  # milliseconds of a long line

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import socket
 import ssl
+import threading
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from digest.deliver.sender import make
 from digest.deliver.senders.smtp import SmtpOptions
 from digest.deliver.smtp.setup import is_local, security
 from digest.model import Unavailable
+from digest.testing.senders import hand_over, messages
 from digest.testing.smtp import Fault, Features
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 
 @pytest.fixture
@@ -74,6 +80,40 @@ def test_a_tls_failure_is_told(deliver: Callable, tls: ssl.SSLContext, certifica
     told = deliver(2, faults, Features(tls=tls), tls="starttls", ca_file=str(certificate))
     assert told.words == {"Unavailable": 2}
     assert "STARTTLS was answered 454" in told.outcomes[0].reason
+
+
+@pytest.mark.parametrize("injected", [b"250-evil.example\r\n", b"250 evil", b"250 evil.example\r\n"])
+def test_what_was_put_in_before_tls_is_never_believed(
+    tls: ssl.SSLContext, certificate: Path, injected: bytes
+) -> None:
+    """Bytes in the open after the answer to STARTTLS end the connection: no mail, no password."""
+    heard: list[bytes] = []
+
+    def serve(door: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            plain, _ = door.accept()
+            plain.sendall(b"220 mx\r\n")
+            heard.append(plain.recv(1000))
+            plain.sendall(b"250-mx\r\n250 STARTTLS\r\n")
+            heard.append(plain.recv(1000))
+            plain.sendall(b"220 go ahead\r\n" + injected)
+            plain.settimeout(3)
+            with tls.wrap_socket(plain, server_side=True) as safe:
+                heard.append(safe.recv(1000))
+
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        thread = threading.Thread(target=serve, args=(door,))
+        thread.start()
+        options = {
+            "host": "127.0.0.1", "port": door.getsockname()[1], "tls": "starttls", "username": "me",
+            "ca_file": str(certificate), "password": "secret",
+        }  # fmt: skip
+        outcomes = asyncio.run(hand_over(make("out", "smtp", options, Path()), messages(1)))
+        thread.join()
+    assert isinstance(outcomes[0], Unavailable)
+    assert outcomes[0].final
+    assert "in the open after its answer to STARTTLS" in outcomes[0].reason
+    assert not any(b"EHLO" in line or b"AUTH" in line for line in heard[2:] if line)
 
 
 @pytest.mark.parametrize("mechanisms", ["PLAIN LOGIN", "LOGIN", "PLAIN", "CRAM-MD5 LOGIN"])

@@ -126,7 +126,7 @@ class Pool:
     async def _open(self) -> None:
         try:
             session = await asyncio.wait_for(setup.connect(self), self.options.timeout)
-        except (setup.SetupFailed, TimeoutError) as error:
+        except Exception as error:  # noqa: BLE001 (whatever it is, the messages must not wait for ever)
             reason = str(error) or f"no connection within {self.options.timeout:g} s"
             if not self._sessions:
                 self._give_back(reason, final=getattr(error, "final", False))

@@ -47,6 +47,11 @@ class Parser:
         self._lines: list[str] = []
         self._size = 0
 
+    @property
+    def clean(self) -> bool:
+        """Tell whether no answer is half read."""
+        return not self._rest and not self._lines
+
     def feed(self, data: bytes) -> list[Reply]:
         """Take bytes, return complete answers; raises ``Garbage``."""
         if self._rest:

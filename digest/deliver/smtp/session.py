@@ -150,6 +150,11 @@ class Session(asyncio.Protocol):
         self._watch()
         return future
 
+    @property
+    def clean(self) -> bool:
+        """Tell whether nothing was received beyond the last answer."""
+        return self._parser.clean
+
     async def command(self, line: str) -> Reply:
         """Send one command and wait for its answer."""
         answer = self.expect()

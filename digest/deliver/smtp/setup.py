@@ -6,6 +6,7 @@ import base64
 import ipaddress
 import socket
 import ssl
+from functools import cache
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field, SecretStr
@@ -123,6 +124,10 @@ async def _greet(session: Session, options: SmtpOptions, pool: Pool, *, starttls
                 'it offers no STARTTLS; with tls = "none" mail would travel in the open', final=True
             )
         _need(await session.command("STARTTLS"), "STARTTLS")
+        if (
+            not session.clean or session.transport.is_closing()
+        ):  # put in by somebody between us, to be read as if it came through TLS
+            raise SetupFailed("something was sent in the open after its answer to STARTTLS", final=True)
         session.transport = await pool.loop.start_tls(
             session.transport, session, pool.tls, server_hostname=options.host
         )
@@ -137,9 +142,15 @@ def _need(reply: Reply, what: str) -> None:
         raise SetupFailed(f"{what} was answered {reply.code} {reply.text}", final=final)
 
 
+@cache
+def _own_name() -> str:
+    """Return this machine's name; asking may take a resolver's patience, so it is asked once, in a thread."""
+    return socket.getfqdn()
+
+
 async def _hello(session: Session, options: SmtpOptions, pool: Pool) -> dict[str, str]:
     """Introduce ourselves; return what the server offers, by keyword."""
-    name = options.helo or socket.getfqdn()
+    name = options.helo or await pool.loop.run_in_executor(None, _own_name)
     reply = await session.command(f"{pool.hello} {name}")
     if reply.code in (500, 502, 504) and pool.hello == "EHLO":
         _need(await session.command(f"HELO {name}"), "HELO")
