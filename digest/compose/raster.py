@@ -85,7 +85,7 @@ def _made(picture: Picture, shown: int, *, crop: bool) -> Raster:
             (most, max(1, round(plain.height * most / plain.width))), Image.Resampling.LANCZOS
         )
     plain.info = {}  # comments and profiles would be written out again
-    return _encoded(plain, graphic=picture.format in ("PNG", "GIF"))
+    return _encoded(plain, graphic=picture.format in ("PNG", "GIF"), flat=crop)
 
 
 def _srgb(picture: Picture) -> Picture:
@@ -121,17 +121,32 @@ def _frame(width: int, height: int) -> tuple[int, int, int, int]:
     return 0, 0, width, height
 
 
-def _encoded(picture: Picture, *, graphic: bool) -> Raster:
+def _encoded(picture: Picture, *, graphic: bool, flat: bool) -> Raster:
+    """Write a picture in the format it is smallest in; where it is to be flat, what is seen through is white.
+
+    Black lines on nothing are lost on dark paper. A logo stays as it is: white is put behind it there.
+    """
     if picture.mode == "RGBA" and picture.getchannel("A").getextrema() != (255, 255):
-        return _save(picture, "PNG", optimize=True)
-    flat = picture.convert("RGB")
-    if graphic and flat.getcolors(_FEW_COLOURS) is not None:
-        return _save(flat.quantize(_FEW_COLOURS), "PNG", optimize=True)
+        if not flat:
+            return _save(picture, "PNG", optimize=True)
+        picture = _on_white(picture)
+    opaque = picture.convert("RGB")
+    if graphic and opaque.getcolors(_FEW_COLOURS) is not None:
+        result = _save(opaque.quantize(_FEW_COLOURS), "PNG", optimize=True)
+        if len(result.data) <= MAX_BYTES:
+            return result
     for quality in _QUALITIES:
-        result = _save(flat, "JPEG", quality=quality, optimize=True, progressive=True)
+        result = _save(opaque, "JPEG", quality=quality, optimize=True, progressive=True)
         if len(result.data) <= MAX_BYTES:
             break
     return result
+
+
+def _on_white(picture: Picture) -> Picture:
+    from PIL import Image
+
+    paper = Image.new("RGBA", picture.size, "white")
+    return Image.alpha_composite(paper, picture)
 
 
 def _save(picture: Picture, kind: str, **options: object) -> Raster:

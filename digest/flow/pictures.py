@@ -120,10 +120,10 @@ def _prepared(
         if known is None or known.image is None:
             errors[want.url] = known.error if known else "it was not fetched"
             continue
-        weight += known.image.size
-        if weight > TOTAL:
+        if weight + known.image.size > TOTAL:
             errors[want.url] = f"the edition's pictures weigh more than {TOTAL:,} bytes"
-            break
+            continue
+        weight += known.image.size
         shown[want.url] = Asset(
             hash=known.image.hash,
             media_type=known.image.media_type,

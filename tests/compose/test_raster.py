@@ -104,3 +104,42 @@ def test_a_bomb_is_refused_before_it_is_unpacked():
 def test_equal_pictures_have_equal_hashes():
     """The same bytes twice are kept once."""
     assert mailable(painted(), 600).hash == mailable(painted(), 600).hash
+
+
+def test_a_picture_that_can_be_seen_through_is_set_on_white():
+    """Black lines on nothing would be lost on dark paper."""
+    made = mailable(painted((1600, 900), "PNG", "RGBA", fill=(0, 0, 0, 0)), 600)
+    assert not opened(made.data).has_transparency_data
+    assert opened(made.data).convert("RGB").getpixel((made.width - 1, made.height - 1)) == (255, 255, 255)
+
+
+def test_an_animation_stands_still():
+    """Its first frame is shown, as Outlook does."""
+    frames = [Image.new("RGB", (640, 360), color) for color in ("red", "blue")]
+    out = BytesIO()
+    frames[0].save(out, "GIF", save_all=True, append_images=frames[1:], duration=100)
+    made = mailable(out.getvalue(), 600)
+    assert getattr(opened(made.data), "n_frames", 1) == 1
+    assert opened(made.data).convert("RGB").getpixel((9, 9))[0] > 200
+
+
+def test_colours_of_print_become_colours_of_screens():
+    """CMYK is shown inverted, or not at all, by many clients."""
+    out = BytesIO()
+    Image.new("CMYK", (800, 450), (0, 255, 255, 0)).save(out, "JPEG")
+    red, green, blue = opened(mailable(out.getvalue(), 600).data).convert("RGB").getpixel((9, 9))
+    assert opened(mailable(out.getvalue(), 600).data).mode in ("RGB", "P")
+    assert red > 180 > max(green, blue)
+
+
+def test_a_tracking_pixel_is_no_picture():
+    """Nor is an icon."""
+    for size in ((1, 1), (64, 64)):
+        with pytest.raises(ComposeError, match="too small to show"):
+            mailable(painted(size, "GIF"), 600)
+
+
+def test_a_drawing_of_words_is_refused():
+    """SVG holds scripts, and mail cannot show it."""
+    with pytest.raises(ComposeError, match="no picture that can be read"):
+        mailable(b'<svg xmlns="http://www.w3.org/2000/svg" width="800" height="450"/>', 600)

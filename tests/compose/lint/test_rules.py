@@ -313,3 +313,28 @@ def test_a_firm_named_like_a_host_holds_no_edition(text, severity):
     """A headline may be a bare name; a whole address that leads elsewhere is a trap."""
     page = PAGE.replace("</h1>", f'</h1><a href="https://post.example/a">{text}</a>', 1)
     assert [str(found.severity) for found in lint_html(page) if found.id == "H20"] == [severity]
+
+
+def test_a_signature_is_compared_with_the_body_it_was_made_over(tmp_path):
+    """M11: our own passes every rule; a word changed on the way is found without the key."""
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric import rsa
+
+    from digest.deliver import dkim
+    from digest.model import Message
+
+    key = rsa.generate_private_key(65537, 2048)
+    form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    (tmp_path / "key.pem").write_bytes(key.private_bytes(*form))
+    (tmp_path / "key.pem").chmod(0o600)
+    signer = dkim.make("harbourpost.example", [("s1", tmp_path / "key.pem")])
+    frame = samples.frame(bounce_domain="bounces.harbourpost.example")
+    message = compose.splice(compose.compile(samples.plan(), frame).variant, LONGEST)
+    assert isinstance(message, Message)
+    signed = signer.sign(message).as_bytes()
+    assert b"DKIM-Signature" in signed
+    assert [str(found) for found in lint_message(signed)] == []
+    found = lint_message(signed.replace(b"Port traffic recovers", b"Port traffic collapses"))
+    assert [(one.id, one.message) for one in found if one.id == "M11"] == [
+        ("M11", "bh= is not the body's: it was changed after signing")
+    ]
