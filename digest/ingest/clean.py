@@ -64,6 +64,10 @@ _CREDIT = re.compile(
 )
 _STRAY = re.compile(r"[,;:،]\.$")
 _CLOSED = (".", "!", "?", "…", ":", ";", ",", "؟", "،", "؛", "۔", "。", "！", "？", "—", "–", "-")
+_SENTENCE_ENDS = tuple(
+    f"{letter}{mark}" for letter in "abcdefghijklmnopqrstuvwxyz0123456789" for mark in ".!?"
+)
+_LAST = 130  # characters at a summary's end in which a credit or the name of its site may stand
 _QUOTES = "\"'”’»)]"
 MAX_HTML = 200_000
 """Characters of one item's HTML that are read; the rest is cut (an item of a feed, not a page)."""
@@ -113,6 +117,8 @@ def plain(value: str) -> str:
 
 def without_tail(value: str) -> str:
     """Cut "Continue reading…", "The post … appeared first on …" and "[…]" from a summary's end."""
+    if value.endswith(_SENTENCE_ENDS) and "appeared first on" not in value[-_LAST:]:
+        return value  # most summaries: nothing that is looked for ends so
     shorter = _TAILS.sub("", value).rstrip()
     return shorter if shorter == value else without_tail(shorter)
 
@@ -121,7 +127,9 @@ def without_notes(value: str) -> str:
     """Take out of a summary what advertises a newsletter, and the picture's credit at its end."""
     if "newsletter" in value or "inbox" in value:
         value = _NOTES.sub("", value)
-    return _STRAY.sub(".", _CREDIT.sub("", value).strip())
+    if ":" in value[-_LAST:] or "：" in value[-_LAST:]:
+        value = _CREDIT.sub("", value).strip()
+    return _STRAY.sub(".", value) if value.endswith(".") else value
 
 
 def joined(value: str) -> str:
@@ -129,6 +137,8 @@ def joined(value: str) -> str:
 
     Standfirsts and items of lists often have no full stop; without one they would run into each other.
     """
+    if "\n\n" not in value:
+        return line(value)
     parts = [line(part) for part in value.split("\n\n")]
     parts = [part for part in parts if part]
     return " ".join(_closed(part) for part in parts[:-1]) + (

@@ -44,6 +44,12 @@ _EAST_ASIAN = re.compile(
 _AFTERNOON = frozenset({"下午", "午後", "오후"})
 _SLASHED = re.compile(r"(?<!\d)(\d{1,4})[/.](\d{1,2})[/.](\d{4}|\d{1,2})(?!\d)")
 _EPOCH = re.compile(r"\d{9,10}(?:\.\d+)?$|\d{12,13}$")
+_SHORT_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_RFC822 = re.compile(
+    r"(?:[A-Z][a-z]{2}, )?(\d{1,2}) ([A-Z][a-z]{2}) (\d{4}) (\d\d):(\d\d)(?::(\d\d))? "
+    r"(?:GMT|UTC|Z|([+-])(0\d|1[0-3])([0-5]\d))"
+)
+_ENGLISH = {name.title(): MONTHS[name] for name in _SHORT_MONTHS}
 _OFFSET = re.compile(r"(?:(?:GMT|UTC|UT)\s*)?([+\-−])\s?(\d{1,2}):?(\d{2})?(?!\d)", re.IGNORECASE)
 _NAME = re.compile(r"\b([A-Z]{1,5})\b")
 _LONGEST = 120
@@ -93,7 +99,8 @@ def parse(text: str, habits: Habits = USUAL) -> Moment | None:
     text = text.strip().translate(_DIGITS)[:_LONGEST]
     try:
         return (
-            _epoch(text)
+            _rfc822(text)
+            or _epoch(text)
             or _iso(text, habits)
             or _compact(text, habits)
             or _east_asian(text, habits)
@@ -116,6 +123,17 @@ def effective(moment: Moment | None, seen_at: datetime) -> tuple[datetime, Basis
     if moment.basis is Basis.DAY and moment.at - seen_at < timedelta(hours=26):
         return seen_at, Basis.DAY
     return seen_at, Basis.SEEN
+
+
+def _rfc822(text: str) -> Moment | None:
+    """Read the form most feeds use (RFC 5322, 3.3) without trying all the others."""
+    match = _RFC822.fullmatch(text)
+    if match is None or match[2] not in _ENGLISH:
+        return None
+    day, month, year, hour, minute, second, sign, ahead, past = match.groups()
+    offset = int(ahead or 0) * 60 + int(past or 0)
+    zone = UTC if not offset else timezone(timedelta(minutes=-offset if sign == "-" else offset))
+    return _moment((int(year), _ENGLISH[month], int(day)), (int(hour), int(minute), int(second or 0)), zone)
 
 
 def _epoch(text: str) -> Moment | None:

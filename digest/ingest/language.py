@@ -96,9 +96,10 @@ def _share(words: list[str], language: str) -> float:
 
 def main_script(text: str) -> Script | None:
     """Return the script most letters are in; None where there are no letters."""
-    if text.isascii():
-        return Script.LATIN if any(c.isalpha() for c in text) else None
-    counts = Counter(script_of(c) for c in text if c.isalpha())
+    letters = "".join(filter(str.isalpha, text))
+    if letters.isascii():
+        return Script.LATIN if letters else None
+    counts = Counter(map(script_of, letters))
     return counts.most_common(1)[0][0] if counts else None
 
 

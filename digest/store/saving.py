@@ -240,13 +240,11 @@ def _values(record: _Record) -> dict[str, Any]:
 
 def _write(conn: Connection, records: list[_Record]) -> None:
     fresh = [r for r in records if r.fresh]
-    for record in fresh:
-        record.article = replace(record.article, version=1)
     if fresh:
-        conn.execute(insert(articles), [_values(r) for r in fresh])
+        conn.execute(insert(articles), [{**_values(r), "version": 1} for r in fresh])
         numbers = dict(_numbers(conn, [r.article.url_key for r in fresh]))
         for record in fresh:
-            record.article = replace(record.article, id=numbers[record.article.url_key])
+            record.article = replace(record.article, id=numbers[record.article.url_key], version=1)
     altered = [r for r in records if not r.fresh and (r.changed or r.touched)]
     if altered:
         query = update(articles).where(articles.c.id == bindparam("_id"))
