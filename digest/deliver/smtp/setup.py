@@ -124,9 +124,8 @@ async def _greet(session: Session, options: SmtpOptions, pool: Pool, *, starttls
                 'it offers no STARTTLS; with tls = "none" mail would travel in the open', final=True
             )
         _need(await session.command("STARTTLS"), "STARTTLS")
-        if (
-            not session.clean or session.transport.is_closing()
-        ):  # put in by somebody between us, to be read as if it came through TLS
+        # what somebody between us put in now would be read as if it had come through TLS
+        if not session.clean or session.transport.is_closing():
             raise SetupFailed("something was sent in the open after its answer to STARTTLS", final=True)
         session.transport = await pool.loop.start_tls(
             session.transport, session, pool.tls, server_hostname=options.host
