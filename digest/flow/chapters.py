@@ -15,9 +15,10 @@ from digest.flow.sketches import sketch_of
 from digest.store import archive, stories
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
-    from digest.model import Article
+    from digest.model import Article, Headline
     from digest.store import Connection
 
 SPAN = timedelta(days=30)
@@ -29,6 +30,7 @@ NEAR = 0.4
 _SHARED = 2
 _CHAPTERS = 6
 _LOOKED = 5
+_TOLD = 20
 
 
 def earlier(conn: Connection, article: Article) -> int | None:
@@ -73,3 +75,9 @@ def past(conn: Connection, follows: int | None, own: int | None = None) -> list[
         seen |= {follows, story["id"]}
         follows = story["follows"]
     return found
+
+
+def headlines(conn: Connection, numbers: Sequence[int], before: datetime) -> list[Headline]:
+    """Return what stories were told under before a time, the latest of each."""
+    found = [number for story in numbers for number in stories.chapters(conn, story, before, _TOLD)]
+    return [line for line, _ in archive.shown(conn, found, before).values()]

@@ -174,7 +174,8 @@ class Intake:
             return one
         told = {past["id"] for past in chapters.past(self.conn, follows, one.story)}
         before = [each for each in self.sent if each.story in told]
-        return history.goes_on(replace(one, follows=follows), before)
+        known = chapters.headlines(self.conn, sorted(told), self.slot.window.start) if before else []
+        return history.goes_on(replace(one, follows=follows), before, known)
 
     # ── what an editor wants ──────────────────────────────────────────────────────────
 

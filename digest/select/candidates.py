@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _TEXT_STEP = 300
 _TEXT_STEPS = 4
+_TOLD = 6.0
+_ODD = 5.0
 _ECHO = 2
 _ECHOES = 4
 """Echoes counted of one source at most: a feed that floods echoes itself."""
@@ -100,12 +102,30 @@ def _alike(title: AbstractSet[str], by_term: Mapping[str, list[_Bundle]]) -> _Bu
 
 
 def lead(articles: Sequence[Article], standing: Standing = PLAIN) -> Article:
-    """Choose a story's lead: the editor's choice, the newsroom's own, the most complete, the earliest."""
+    """Choose a story's lead: the editor's choice, the newsroom's own, the fullest report, the earliest.
+
+    The fullest is the one with text, a picture and a headline that says what the others say as well.
+    """
     chosen = {standing.leads.get(article.story or 0) for article in articles}
-    return max(
-        articles,
-        key=lambda a: (a.id in chosen, *_quality(a, standing), -a.published.timestamp(), -a.id),
-    )
+    telling = _telling(articles)
+
+    def worth(article: Article) -> tuple[float, ...]:
+        own, complete, weight = _quality(article, standing)
+        full = complete + _TOLD * telling[article.id]
+        return (article.id in chosen, own, full, weight, -article.published.timestamp(), -article.id)
+
+    return max(articles, key=worth)
+
+
+def _telling(articles: Sequence[Article]) -> dict[int, float]:
+    """Tell for each article how much of its headline the others say as well: 1 is all of it in all."""
+    titles = {article.id: title_terms(article.headline, article.language) for article in articles}
+    held = Counter(term for title in titles.values() for term in title)
+    others = max(1, len(articles) - 1)
+    return {
+        number: sum(held[term] - 1 for term in title) / (len(title) * others) if title else 0.0
+        for number, title in titles.items()
+    }
 
 
 def _candidate(articles: Sequence[Article], standing: Standing) -> Candidate:
@@ -114,12 +134,13 @@ def _candidate(articles: Sequence[Article], standing: Standing) -> Candidate:
     return Candidate(lead=first, articles=(first, *others), story=first.story, section=first.section)
 
 
-def _quality(article: Article, standing: Standing) -> tuple[float, ...]:
-    """Own first, then a report, the fuller text, the picture, the weightier source; the earliest of all."""
+def _quality(article: Article, standing: Standing) -> tuple[float, float, float]:
+    """Give whether it is the house's own, how complete a report it is, and its source's weight."""
     text = max(len(article.body), len(article.summary))
     return (
         float(article.source in standing.own),
-        -(kind.weight if (kind := kind_of(article)) else 0.0),
-        float(min(_TEXT_STEPS, text // _TEXT_STEP)) + float(article.image is not None),
+        float(min(_TEXT_STEPS, text // _TEXT_STEP))
+        + float(article.image is not None)
+        - (_ODD * kind.weight if (kind := kind_of(article)) else 0.0),
         standing.weights.get(article.source, 1.0),
     )

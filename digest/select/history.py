@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
     from datetime import datetime
 
-    from digest.model import Article
+    from digest.model import Article, Headline
     from digest.select.ranker import Candidate
 
 DEVELOPED_SOURCES = 2
@@ -21,6 +21,9 @@ DEVELOPED_SOURCES = 2
 
 NEW_WORDS = 0.45
 """A developed story's headline shares less than this with every one that was sent about it."""
+
+NEW_SHARE = 0.2
+"""Of the headline of what goes on with an ended story, so much is in none of that story's own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,16 +78,19 @@ def judge(candidates: Sequence[Candidate], sent: Sequence[Sent]) -> tuple[list[C
     return fine, kept
 
 
-def goes_on(candidate: Candidate, sent: Sequence[Sent]) -> Candidate | Kept:
+def goes_on(candidate: Candidate, sent: Sequence[Sent], known: Iterable[Headline] = ()) -> Candidate | Kept:
     """Judge a candidate whose story goes on with earlier ones, of which ``sent`` was carried.
 
-    Days lie between, so one source is enough; but its headline must say something new.
+    Days lie between, so one source is enough; but its headline must say something that no headline of the
+    earlier stories said, of which ``known`` are some.
     """
     if not sent:
         return candidate
     own = title_terms(candidate.lead.headline, candidate.lead.language)
     last = max(one.slot for one in sent)
-    if all(overlap(own, title_terms(one.headline, one.language)) < NEW_WORDS for one in sent):
+    told = [(one.headline, one.language) for one in sent] + [(one.headline, one.language) for one in known]
+    said = frozenset().union(*(title_terms(*one) for one in told))
+    if own and len(own - said) >= NEW_SHARE * len(own):
         return replace(candidate, follow_up=True)
     why = f"what it goes on with was sent on {last:%Y-%m-%d}, and it says nothing new"
     return Kept(candidate, "sent", why)

@@ -1,7 +1,7 @@
 """What kind of piece an article is, where its address, labels or headline say so: not every piece is news.
 
 A sponsor's text, a quiz or a gallery may be worth a line, but leads no edition of news. Only plain signs
-count: a whole step of the address's path, a whole label, or the first words of the headline, in several
+count: a whole step of the address's path, a whole label, or how the headline opens or ends, in several
 languages. Nothing is guessed from the text.
 """
 
@@ -32,6 +32,8 @@ SERVICE = Kind("service", 1.0, "a service, game or serial, not news")
 LIVE = Kind("live", 0.4, "a live page that changes all day")
 PICTURES = Kind("pictures", 0.6, "pictures or a video with little text")
 LIST = Kind("list", 0.4, "a list of things, not news")
+QUESTION = Kind("question", 0.4, "a question, not a report")
+PERSONAL = Kind("personal", 0.4, "told in the first person")
 
 _STEPS = {
     SPONSORED: """sponsored sponsored-content sponsored-post advertorial advertorials partner-content
@@ -56,8 +58,18 @@ _OPENINGS = {
     r"(?:\s*[:–—|-]| of the\b|$)|(?:بالصور|بالفيديو|شاهد|فيديو)(?:\s|[:.–—|-])",
     LIST: r"(?:the )?(?:\d{1,2}|three|four|five|six|seven|ten|twelve) (?:best |top |great |easy |simple )?"
     r"(?:things|ways|reasons|tips|places|facts|takeaways|photos|ideas)\b",
+    PERSONAL: r"(?:[^'‘\"“]{0,30}: )?['‘\"“](?:[^'’\"”]* )?(?:I|I['’]m|I['’]ve|my|me)\b",
 }
 _PATTERNS = tuple((kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in _OPENINGS.items())
+_CLOSINGS = (
+    (
+        PICTURES,
+        re.compile(r".*\s[–—|-]\s(?:(?:in )?(?:pictures|photos|images)|video|gallery)$", re.IGNORECASE),
+    ),
+    (SERVICE, re.compile(r".*\s[–—|-]\s(?:podcast|quiz|newsletter)$", re.IGNORECASE)),
+    (LIVE, re.compile(r".*\s[–—|-]\s(?:live|as it happened|live updates)$", re.IGNORECASE)),
+    (QUESTION, re.compile(r".*[?؟]['’\"”»]?$")),
+)
 _PATH = re.compile(r"^[a-z]+://[^/]+(/[^?#]*)", re.IGNORECASE)
 
 
@@ -70,7 +82,7 @@ def kind_of(article: Article) -> Kind | None:
         if kind := _LABELS.get(step):
             return kind
     headline = fold_accents(article.headline)
-    return next((kind for kind, pattern in _PATTERNS if pattern.match(headline)), None)
+    return next((kind for kind, pattern in (*_PATTERNS, *_CLOSINGS) if pattern.match(headline)), None)
 
 
 def _label(text: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from digest.select.candidates import candidates
@@ -65,3 +67,33 @@ def test_a_report_outranks_a_gallery_and_leads_its_story():
     assert "kind" not in {
         r.rule for r in Importance().reasons(candidate(gallery), brief(weights={"kind": 0}))
     }
+
+
+def test_the_lead_says_what_its_story_says():
+    """Of several reports the one about a side of it does not lead, though its text is longer."""
+    side = article(3, "Trade minister resigns as port row widens", summary="Long. " * 110)
+    reports = [
+        article(6, "Prime minister of Tolmont resigns"),
+        article(5, "Tolmont prime minister resigns after port row"),
+        article(4, "Prime minister resigns in Tolmont"),
+    ]
+    [one] = candidates([replace(each, story=7) for each in (side, *reports)])
+    assert one.lead.id in {4, 6}
+
+
+@pytest.mark.parametrize(
+    ("headline", "name"),
+    [
+        ("Is the harbour safe?", "question"),
+        ("هل الميناء آمن؟", "question"),
+        ("Seamen: 'I use my past to help others'", "personal"),
+        ("‘My boat was all I had’", "personal"),
+        ("Harbour fire – video", "pictures"),
+        ("Harbour vote – as it happened", "live"),
+    ],
+)
+def test_how_a_headline_ends_or_speaks_tells_too(headline, name):
+    """Questions, first persons, and labels after a dash."""
+    kind = kind_of(article(1, headline))
+    assert kind is not None
+    assert kind.name == name
