@@ -12,6 +12,7 @@ from digest.model import Headline
 from digest.select.similar import nearly_equal
 from digest.store import archive, stories
 from digest.text import title_terms
+from digest.text.meaning import encoder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -85,6 +86,8 @@ class Around:
             unlike=wanted.titles,
             least=LEAST,
             allowed=allowed,
+            headline=pick.article.headline,
+            encode=encoder() if self.newsletter.related_by == "meaning" else None,
         )
         found = relating.related(self.conn, sketch_of(pick.article), wish)
         return tuple(replace(lines[number], score=score) for number, score in found)

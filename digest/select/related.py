@@ -113,12 +113,14 @@ def order(asked: Query, found: Sequence[Near], mean_length: float) -> list[tuple
     return sorted(scored, key=lambda item: (-item[0], item[1].article))
 
 
-def lenders(scored: Sequence[tuple[float, Near]]) -> tuple[list[tuple[float, Near]], list[int]]:
+def lenders(
+    scored: Sequence[tuple[float, Near]], steep: int = STEEP
+) -> tuple[list[tuple[float, Near]], list[int]]:
     """Give the nearest articles with their say, and the terms they may lend."""
     if not scored or scored[0][0] <= 0:
         return [], []
     best = scored[0][0]
-    chosen = [((points / best) ** STEEP, near) for points, near in scored[:LENDERS] if points > 0]
+    chosen = [((points / best) ** steep, near) for points, near in scored[:LENDERS] if points > 0]
     flat: Counter[int] = Counter()
     for say, near in chosen:
         size = math.sqrt(sum(count * count for count in near.sketch.counts.values())) or 1

@@ -148,6 +148,11 @@ class NewsletterSettings(_Model):
         3, ge=0, le=50, description="With fewer stories there is no edition; it is recorded as skipped."
     )
     related: int = Field(3, ge=0, le=10, description="Related headlines under each story.")
+    related_by: Literal["words", "meaning"] = Field(
+        "words",
+        description='What makes headlines related: "words", or also "meaning" where there is little text '
+        "(needs newsdigest[semantic]).",
+    )
     more: int = Field(8, ge=0, le=50, description='Headlines under "more headlines".')
     per_source: int = Field(0, ge=0, description="At most this many picks from one source; 0 means no limit.")
     reading_time: int = Field(

@@ -20,6 +20,7 @@ from digest.select.related import SAME
 from digest.store import Store
 from digest.store import articles as stored
 from digest.store.schema import metadata
+from digest.text.meaning import Encode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -113,17 +114,28 @@ def opened(url: str = "") -> Iterator[Store]:
             store.close()
 
 
-def ranked(
-    shelf: Shelf, row: dict[str, Any], *, titles_only: bool, dedup: bool, chronological: bool
-) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """How the product is asked for related articles."""
+
+    titles_only: bool
+    dedup: bool
+    chronological: bool
+    encode: Encode | None = None
+
+
+def ranked(shelf: Shelf, row: dict[str, Any], asked: Asked) -> list[str]:
     """Ask the product for the ten articles related to one document."""
-    one = article(row, titles_only=titles_only)
+    dedup = asked.dedup
+    one = article(row, titles_only=asked.titles_only)
     own = shelf.by_document.get(row["id"], 0)
     wish = Wish(
         limit=10,
-        before=one.published if chronological else None,
+        before=one.published if asked.chronological else None,
         without=frozenset({own}),
         same=SAME if dedup else 2.0,
+        headline=one.headline,
+        encode=asked.encode,
     )
     with shelf.store.read() as conn:
         found = related(conn, sketch_of(one), wish)

@@ -17,9 +17,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import curationlib as lib
 
-SEMANTIC = (
-    "the encoder is not part of this installation: no measured gain earned it its place; see docs/curation.md"
-)
+from digest.text.meaning import encoder
 
 
 def arguments(given=None):
@@ -53,10 +51,11 @@ def run(asked):
         else:
             shelf = lib.fill(store, archive, titles_only=asked.titles_only)
             chronological = asked.task in lib.CHRONOLOGICAL
+            encode = encoder() if asked.semantic else None
 
             def ask(row):
                 return lib.ranked(
-                    shelf, row, titles_only=asked.titles_only, dedup=asked.dedup, chronological=chronological
+                    shelf, row, lib.Asked(asked.titles_only, asked.dedup, chronological, encode)
                 )
 
         for query in queries:
@@ -67,8 +66,6 @@ def run(asked):
 def main():
     """Run from the command line."""
     asked = arguments()
-    if asked.semantic:
-        sys.exit(SEMANTIC)
     print(f"{run(asked)} queries → {asked.out}")
 
 
