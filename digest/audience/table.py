@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, NamedTuple
@@ -36,7 +37,24 @@ _KNOWN = {
     "last": ("last name", "last_name", "lastname", "surname", "family name", "nachname"),
     "language": ("language", "lang", "locale", "sprache", "langue", "idioma"),
     "zone": ("zone", "timezone", "time zone", "time_zone", "tz"),
+    "state": ("status", "state", "email status", "email_status", "subscribed", "subscribed_to_emails"),
+    "gone": (
+        "unsubscribed_at",
+        "unsubscribe_date",
+        "unsub_time",
+        "unsubscribed on",
+        "deleted_at",
+        "bounced_at",
+    ),
 }
+COLUMNS = ("email", "name", "first", "last", "language", "zone", "state")
+"""Fields an operator can name the column of."""
+
+_NO = re.compile(
+    r"unsub\w*|cleaned|bounced|hard.?bounce\w*|complain\w*|spam|suppress\w*|inactive|blocked|blacklisted|removed"
+    r"|deleted|pending|unconfirmed|non.?subscribed|not subscribed|opted?[- ]?out|disabled|false|no|0",
+)
+"""What other systems write of someone who does not get their mail."""
 
 
 class Reader(NamedTuple):
@@ -195,6 +213,11 @@ class _RowReader:
         if not self._others:
             return Reader(line, address, key, name)
         cells = {name: row[place].strip() for name, place in self._others if place < len(row)}
+        if cells.get("gone") or _NO.fullmatch(cells.get("state", "").casefold()):
+            said = cells.get("state") or "gone since " + cells["gone"]
+            return BadRow(
+                line, f"the table says {said!r}: nobody is subscribed again by an import", text[:80]
+            )
         name = cells.get("name") or f"{cells.get('first', '')} {cells.get('last', '')}".strip() or name
         language = cells.get("language", "").replace("_", "-").lower()[:35]
         return Reader(line, address, key, name[:200], language, cells.get("zone", "")[:64])

@@ -31,12 +31,12 @@ def subscribers() -> None:
 
 
 def _mapping(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+    from digest.audience.table import COLUMNS
+
     pairs = [value.partition("=") for value in values]
     for field, equals, column in pairs:
-        if field not in ("email", "name", "first", "last", "language", "zone") or not equals or not column:
-            raise click.BadParameter(
-                "write FIELD=COLUMN with FIELD one of email, name, first, last, language, zone"
-            )
+        if field not in COLUMNS or not equals or not column:
+            raise click.BadParameter(f"write FIELD=COLUMN with FIELD one of {', '.join(COLUMNS)}")
     return {field: column for field, _, column in pairs}
 
 
@@ -50,7 +50,7 @@ def _mapping(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ..
     multiple=True,
     callback=_mapping,
     metavar="FIELD=COLUMN",
-    help="Which column holds email, name, first, last, language or zone; repeatable.",
+    help="Which column holds email, name, first, last, language, zone or state; repeatable.",
 )
 @click.option(
     "--refused",
@@ -77,9 +77,10 @@ def import_(  # noqa: PLR0913 (click hands over each option)
 ) -> int:
     """Import readers from a CSV table; - reads standard input.
 
-    Delimiter, encoding and columns are found out. Good rows are kept, refused rows are listed with
-    line and reason. Who unsubscribed or must not be mailed is left in peace. Doing it twice changes nothing;
-    what broke off goes on where it was. Exit 1 when no row was good.
+    Delimiter, encoding and columns are found out. Good rows are kept, refused rows are listed with line and
+    reason; refused are also rows whose column of states or dates says that they left or bounced. Who
+    unsubscribed or must not be mailed is left in peace. Doing it twice changes nothing; what broke off goes on
+    where it was. Exit 1 when no row was good.
 
     \b
     Example:

@@ -1,4 +1,4 @@
-"""Collecting returned mail from a Maildir and over IMAP: each message once, and only when it was done with."""
+"""Collecting returned mail from a Maildir and over IMAP: each message once, when it was dealt with."""
 
 from __future__ import annotations
 

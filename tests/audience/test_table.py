@@ -44,6 +44,24 @@ def test_bad_rows_keep_line_and_reason():
     assert found[0].name == "Ann\nof Quay"
 
 
+@pytest.mark.parametrize(
+    "state", ["Unsubscribed", "cleaned", "bounced", "FALSE", "0", "pending", "opted-out"]
+)
+def test_who_the_table_says_left_is_refused(state):
+    """Exports of other systems hold those who left too: an import must not bring them back."""
+    [bad, good] = rows(f"Email Address,Status\nann@example.org,{state}\nbob@example.org,subscribed\n")
+    assert state in bad.reason
+    assert good.address == "bob@example.org"
+
+
+def test_a_date_of_leaving_is_leaving():
+    """Empty for whoever stays; any column can be named as the state."""
+    [bad, good] = rows("email,unsubscribed_at\nann@example.org,2026-01-02\nbob@example.org,\n")
+    assert ("2026-01-02" in bad.reason, good.address) == (True, "bob@example.org")
+    [bad] = rows("email,Gets it\nann@example.org,no\n", {"state": "Gets it"})
+    assert "'no'" in bad.reason
+
+
 def test_a_row_with_too_few_cells_is_told():
     """The address stands beyond the row's end."""
     [bad] = rows("name,email\nAnn\n")
