@@ -111,3 +111,22 @@ def test_a_hostile_newsletter_title_or_address_is_escaped(make_reader, client, c
     """What stands in the database is text, never markup."""
     eve = make_reader("<script>x</script>@example.org".replace("<", "{").replace(">", "}"))
     assert "<script" not in client.get(eve.leave).text
+
+
+def test_leaving_is_honoured_for_what_is_queued_already(client, make_reader, context):
+    """The edition is frozen and being sent; who leaves now is not mailed any more, the others are."""
+    import mailbox
+
+    from digest.flow.send import send_edition
+    from digest.testing.editions import frozen
+
+    ann, bob = make_reader(), make_reader("bob@example.org")
+    letter = context.settings.newsletters["daily"].model_copy(update={"sender": "outbox"})
+    settings = context.settings.model_copy(update={"newsletters": {"daily": letter}})
+    edition = frozen(context.store)
+    assert client.post(ann.leave, data=ONE_CLICK).status_code == 200
+    done = send_edition(type(context)(settings, context.store, context.now), edition)
+    assert (done.submitted, done.suppressed, done.queued) == (1, 1, 0)
+    box = mailbox.Maildir(context.settings.root / "outbox")
+    assert [message["To"] for message in box if bob.address in str(message["To"])]
+    assert not [message for message in box if ann.address in str(message["To"])]
