@@ -92,6 +92,18 @@ def test_freezing_fixes_picks_config_bytes_and_readers(ctx):
     assert edition.candidates == 5
 
 
+def test_a_newsletter_of_breaking_news_prints_its_lead_alone(ctx):
+    """And nothing of what it did not print counts as sent."""
+    daily = ctx.newsletter("daily").model_copy(update={"breaking": True, "picks": 1, "minimum": 1})
+    ctx = replace(ctx, settings=ctx.settings.model_copy(update={"newsletters": {"daily": daily}}))
+    edition = _build(ctx)
+    _, items, blocks = _everything(ctx, edition)
+    assert [item["role"] for item in items].count("pick") == 1
+    message = b"".join(block for block in compose.load(blocks["main"]).blocks if isinstance(block, bytes))
+    assert b"Breaking news" in message
+    assert len([title for title in TITLES if f"\r\n{title}\r\n".encode() in message]) == 1
+
+
 def test_later_changes_touch_nothing(ctx):
     """New articles, readers and settings wait for the next edition."""
     first = _build(ctx)

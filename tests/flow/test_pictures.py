@@ -1,18 +1,32 @@
 from __future__ import annotations
 
+import random
 import threading
 from dataclasses import replace
 from datetime import timedelta
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BytesIO
 
+import PIL.Image
 import pytest
 
 from digest.flow.context import Context
-from digest.flow.pictures import prepare
+from digest.flow.pictures import TOTAL, prepare
 from digest.model import Image
 from digest.settings import Settings, SourceSettings
 from digest.testing import samples
 from digest.testing.harbour import pictures
+
+
+@cache
+def grain(number: int) -> bytes:
+    """Paint noise, which no encoder makes small."""
+    noise = random.Random(number).randbytes(1200 * 675 // 9 * 3)
+    picture = PIL.Image.frombytes("RGB", (400, 225), noise).resize((1200, 675), PIL.Image.Resampling.NEAREST)
+    out = BytesIO()
+    picture.save(out, "PNG")
+    return out.getvalue()
 
 
 @pytest.fixture
@@ -20,6 +34,7 @@ def site():
     """Serve pictures on loopback; gives the address and the paths asked for."""
     asked: list[str] = []
     bodies = {"/good.jpg": pictures()[1], "/fake.jpg": b"<html>no picture</html>"}
+    bodies |= {f"/grain{number}.png": grain(number) for number in range(5)}
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
@@ -114,6 +129,17 @@ def test_only_what_the_theme_shows_is_fetched(store, site):
     ctx = context(store, theme="briefing")
     prepare(ctx, ctx.newsletter("morning"), plan(f"{url}/good.jpg", f"{url}/gone.jpg"))
     assert asked == ["/good.jpg"]
+
+
+def test_a_picture_too_heavy_for_the_rest_of_the_budget_is_left_out_alone(store, site):
+    """One after it that is light enough is shown all the same."""
+    url, _ = site
+    ctx = context(store, theme="magazine")
+    addresses = [*(f"{url}/grain{number}.png" for number in range(5)), f"{url}/good.jpg"]
+    made = prepare(ctx, ctx.newsletter("morning"), plan(*addresses))
+    assert sum(asset.size for asset in made.images.values()) <= TOTAL
+    assert f"{url}/good.jpg" in made.images
+    assert "weigh more than 800,000 bytes" in made.errors[f"{url}/grain4.png"]
 
 
 def test_pictures_can_travel_with_the_mail(store, site):

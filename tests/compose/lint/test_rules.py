@@ -77,6 +77,8 @@ BAD_PAGES = [
         set(),
     ),
     ("H10", PAGE.replace("</h1>", "</h1><![if !mso]>x<![endif]>", 1), set()),
+    ("H10", PAGE.replace("</body>", "<!-- open</body>"), set()),
+    ("H01", PAGE.replace("</h1>", "</h1>" + "<div>" * 250 + "</div>" * 250, 1), set()),
     ("H11", PAGE.replace("</h1>", "</h1><!--[if mso]><v:rect><h2>x</h2></v:rect><![endif]-->", 1), set()),
     ("H12", PAGE.replace("</h1>", '</h1><div style="display:flex">x</div>', 1), set()),
     ("H12", PAGE.replace("</h1>", '</h1><div style="margin-inline-start:4px">x</div>', 1), set()),
