@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
+
 import schemathesis
 from hypothesis import HealthCheck, given, settings
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import content_type_conformance, status_code_conformance
+
+EXAMPLES = int(os.environ.get("FUZZ", "15"))  # noqa: TID251 (no setting of Digest)
+"""Requests to each operation."""
 
 
 def test_no_request_makes_an_error(client):
@@ -15,7 +20,9 @@ def test_no_request_makes_an_error(client):
     for operation in (found.ok() for found in api.get_all_operations()):
 
         @given(case=operation.as_strategy())
-        @settings(max_examples=15, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+        @settings(
+            max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=list(HealthCheck)
+        )
         def fuzz(case):
             case.call_and_validate(checks=checks)
 
