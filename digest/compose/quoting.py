@@ -10,8 +10,6 @@ import re
 from base64 import b64encode
 from functools import lru_cache
 
-import idna
-
 from digest.errors import AddressInvalid, ComposeError
 
 LINE = 76  # RFC 2045 6.7: an encoded line's length without its CRLF
@@ -155,6 +153,8 @@ def domain_ascii(domain: str) -> str:
     """Write a domain as it goes over the wire: IDNA 2008 (RFC 5891); raises ``AddressInvalid``."""
     if domain.isascii():
         return domain
+    import idna  # its tables take megabytes, and few need them
+
     try:
         return idna.encode(domain, uts46=True).decode("ascii")
     except idna.IDNAError as error:

@@ -33,7 +33,7 @@ _CHOOSE = (
     " subscribers.address, subscribers.name, subscribers.language))"
     " FROM json_each(:ids) AS one CROSS JOIN deliveries AS d CROSS JOIN subscriptions CROSS JOIN subscribers"
     " WHERE d.edition = :edition AND d.subscriber = one.value AND d.owner = :owner"
-    " AND d.state IN ('queued', 'deferred') AND subscriptions.id = d.subscription"
+    " AND +d.state IN ('queued', 'deferred') AND subscriptions.id = d.subscription"
     " AND subscribers.id = subscriptions.subscriber AND {rule}"
 )
 _ARM = (

@@ -14,6 +14,8 @@ from digest.errors import StoreError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_CACHE, _LITTLE = -16_000, -2_000  # KiB of pages that a connection to SQLite keeps
+
 
 def _prepare_sqlite(engine: Engine, busy_timeout: float) -> None:
     """WAL, full synchronisation, foreign keys; write transactions take the lock when they begin."""
@@ -28,7 +30,7 @@ def _prepare_sqlite(engine: Engine, busy_timeout: float) -> None:
             "synchronous=FULL",
             "foreign_keys=ON",
             "temp_store=MEMORY",
-            "cache_size=-16000",
+            f"cache_size={_CACHE}",
         ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
@@ -45,7 +47,7 @@ def _engine(url: str, busy_timeout: float) -> Engine:
     if parsed.get_backend_name() == "sqlite":
         if parsed.database:
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(parsed, connect_args={"check_same_thread": False})
+        engine = create_engine(parsed, connect_args={"check_same_thread": False}, pool_use_lifo=True)
         _prepare_sqlite(engine, busy_timeout)
         return engine
     if parsed.drivername in ("postgresql", "postgres"):
@@ -99,6 +101,12 @@ class Store:
         """Open a transaction for writing; on SQLite it holds the write lock from its beginning."""
         with self.engine.connect().execution_options(writes=True) as connection, connection.begin():
             yield connection
+
+    def walks(self, conn: Connection, *, on: bool = True) -> None:
+        """Let a connection keep few pages while it walks through tables once, as sending does."""
+        if self.is_sqlite and conn.info.get("walks", False) is not on:
+            conn.exec_driver_sql(f"PRAGMA cache_size={_LITTLE if on else _CACHE}")
+            conn.info["walks"] = on
 
     def close(self) -> None:
         """Give back every connection."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import update
@@ -24,7 +25,7 @@ from digest.store.types import raw_time
 
 if TYPE_CHECKING:
     from collections import Counter
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime, timedelta
 
     from sqlalchemy.engine import Connection
@@ -135,9 +136,15 @@ class Ledger:
         self.owner = f"{edition}/{owner}"
         self._after = -1
 
+    @contextmanager
+    def _write(self) -> Iterator[Connection]:
+        with self.store.write() as conn:
+            self.store.walks(conn)
+            yield conn
+
     def reserve(self, n: int, now: datetime, busy: Sequence[str] = ()) -> list[Reserved]:
         """Set aside up to n deliveries that are due, none for the domains in ``busy``."""
-        with self.store.write() as conn:
+        with self._write() as conn:
             rows = reserve(conn, self.edition, self.owner, n, now, after=self._after, busy=busy)
         self._after = rows[-1].subscriber if rows and rows[0].state is DeliveryState.QUEUED else -1
         return rows
@@ -157,7 +164,7 @@ class Ledger:
         if not settled and not rows:
             with self.store.read() as conn:
                 return Turn(control=asked(conn, self.edition))
-        with self.store.write() as conn:
+        with self._write() as conn:
             changes = record(conn, settled, now)
             control = asked(conn, self.edition)
             turn = Turn(control=control)
@@ -201,20 +208,21 @@ class Ledger:
 
     def release(self, rows: Sequence[Reserved]) -> None:
         """Give back what was set aside and not armed."""
-        with self.store.write() as conn:
+        with self._write() as conn:
             release(conn, self.owner, rows)
 
     def resign(self) -> None:
         """Give the lease back: this process holds nothing any more."""
         with self.store.write() as conn:
+            self.store.walks(conn, on=False)
             resign(conn, self.edition, self.owner)
 
     def renew(self, now: datetime) -> None:
         """Renew the lease."""
-        with self.store.write() as conn:
+        with self._write() as conn:
             renew(conn, self.owner, now + self.lease)
 
     def expire_leases(self, now: datetime, gone: Callable[[str], bool], *, resend: bool) -> tuple[int, int]:
         """Take back what dead processes hold."""
-        with self.store.write() as conn:
+        with self._write() as conn:
             return expire_leases(conn, self.edition, now, gone, resend=resend)

@@ -35,9 +35,11 @@ _ACCEPTED = (
     "UPDATE deliveries SET state='submitted', next_at=NULL, code=250, enhanced='', reply='',"
     " receipt=v.receipt, sender=v.sender, phase='replied', at={at}, owner='' FROM {values}"
     " WHERE deliveries.edition={edition} AND deliveries.subscriber=v.subscriber"
-    " AND deliveries.fence=v.fence AND deliveries.state='submitting'"
+    " AND deliveries.fence=v.fence AND {state}='submitting'"
 )
-_ACCEPTED_SQLITE = _ACCEPTED.format(  # LIMIT: the values are read once and looked up, not the other way round
+# LIMIT: the values are read once, then looked up; +: by key, not by the index of states
+_ACCEPTED_SQLITE = _ACCEPTED.format(
+    state="+deliveries.state",
     at="?1",
     edition="?2",
     values="(SELECT json_extract(value, '$[0]') AS subscriber, json_extract(value, '$[1]') AS fence,"
@@ -45,6 +47,7 @@ _ACCEPTED_SQLITE = _ACCEPTED.format(  # LIMIT: the values are read once and look
     " FROM json_each(?3) LIMIT -1) AS v",
 )
 _ACCEPTED_POSTGRESQL = _ACCEPTED.format(
+    state="deliveries.state",
     at="%s",
     edition="%s",
     values="unnest(%s::bigint[], %s::int[], %s::text[], %s::text[]) AS v(subscriber, fence, receipt, sender)",
@@ -52,7 +55,7 @@ _ACCEPTED_POSTGRESQL = _ACCEPTED.format(
 _OTHER = (
     "UPDATE deliveries SET state=?, next_at=?, code=?, enhanced=?, reply=?, receipt=?, sender=?,"
     " phase=?, attempt=attempt-?, at=?, owner='' WHERE edition=? AND subscriber=? AND fence=?"
-    " AND state='submitting'"
+    " AND +state='submitting'"
 )
 _OTHER_POSTGRESQL = (
     "UPDATE deliveries d SET state=v.state, next_at=v.next_at, code=v.code, enhanced=v.enhanced,"

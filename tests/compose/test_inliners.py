@@ -7,7 +7,7 @@ import re
 import css_inline
 import pytest
 
-from digest.compose.compile import Composer
+from digest.compose.composer import Composer
 from digest.compose.inline import inline
 from digest.compose.lint.dom import Page, declarations
 from digest.testing import samples

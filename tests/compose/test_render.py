@@ -6,7 +6,7 @@ import pytest
 
 from digest import compose
 from digest.compose import render
-from digest.compose.compile import Composer
+from digest.compose.composer import Composer
 from digest.compose.language import language
 from digest.errors import TemplateError
 from digest.testing import samples

@@ -109,3 +109,15 @@ def test_two_processes_on_one_embedded_database_lose_nothing(tmp_path: Path) -> 
     with store.read() as connection:
         assert connection.execute(select(facts.c.value)).scalar_one() == 100
     store.close()
+
+
+def test_sending_keeps_few_pages_in_memory_and_gives_the_connection_back_as_it_was(tmp_path: Path) -> None:
+    """While a connection walks, its cache is an eighth; afterwards it is what every other one has."""
+    made = Store(f"sqlite:///{tmp_path / 'a.db'}")
+    sizes = []
+    for on in (False, True, True, False):
+        with made.write() as conn:
+            made.walks(conn, on=on)
+            sizes.append(conn.exec_driver_sql("PRAGMA cache_size").scalar_one())
+    made.close()
+    assert sizes == [-16_000, -2_000, -2_000, -16_000]

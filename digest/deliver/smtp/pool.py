@@ -33,7 +33,7 @@ class Pool:
     ) -> None:
         self.options, self.root, self.hello = options, root, hello
         self.shares = Shares(groups) if groups else None
-        self.tls = setup.context(options, root)
+        self.tls = setup.context(options, root)  # None where nothing is secured
         self.loop = asyncio.get_running_loop()
         self.asked = 0.0  # seconds the server wants to be left alone
         self.allowed = 1  # connections at present

@@ -75,8 +75,13 @@ def security(options: SmtpOptions) -> str:
     return "none" if is_local(options.host) else "starttls"
 
 
-def context(options: SmtpOptions, root: Path) -> ssl.SSLContext:
-    """Return how to speak TLS; raises ``SenderError`` when the certificates cannot be read."""
+def context(options: SmtpOptions, root: Path) -> ssl.SSLContext | None:
+    """Return how to speak TLS, or None where it is not spoken: the system's certificates take megabytes.
+
+    Raises ``SenderError`` when the certificates cannot be read.
+    """
+    if security(options) == "none" and not options.ca_file:
+        return None
     try:
         made = ssl.create_default_context()
         if options.ca_file:
@@ -127,6 +132,7 @@ async def _greet(session: Session, options: SmtpOptions, pool: Pool, *, starttls
         # what somebody between us put in now would be read as if it had come through TLS
         if not session.clean or session.transport.is_closing():
             raise SetupFailed("something was sent in the open after its answer to STARTTLS", final=True)
+        assert pool.tls is not None
         session.transport = await pool.loop.start_tls(
             session.transport, session, pool.tls, server_hostname=options.host
         )
