@@ -22,7 +22,8 @@ APART = 10.0
 class Progress:
     """``with Progress() as progress: … progress.start(meter)`` gives what is called often and shows."""
 
-    def __init__(self, *, quiet: bool = False) -> None:
+    def __init__(self, *, quiet: bool = False, apart: float = APART) -> None:
+        self._apart = apart
         self._live = sys.stderr.isatty() and not quiet
         self._shown = False
 
@@ -37,7 +38,7 @@ class Progress:
 
     def start(self, meter: Meter) -> Callable[[Any], None]:
         """Return what is to be called whenever something may have changed."""
-        every = LIVE if self._live else APART
+        every = LIVE if self._live else self._apart
         last = time.monotonic()
 
         def tell(_counts: Any = None) -> None:

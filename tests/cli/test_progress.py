@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from digest.cli import progress
 from digest.cli.progress import Progress
 from digest.flow import send
 from digest.flow.context import Context
@@ -99,12 +98,11 @@ def test_a_narrow_terminal_keeps_it_on_one_line(store: Store, server: SmtpServer
     assert all(len(part) < 30 for part in text.split("\r\x1b[2K"))
 
 
-def test_elsewhere_there_are_lines(store: Store, server: SmtpServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_elsewhere_there_are_lines(store: Store, server: SmtpServer) -> None:
     """A log gets whole lines now and then, without control characters."""
-    monkeypatch.setattr(progress, "APART", 0.3)
     log = io.StringIO()
     with contextlib.redirect_stderr(log):
-        sending(store, server)
+        sending(store, server, apart=0.3)
     lines = log.getvalue().splitlines()
     assert len(lines) >= 2
     assert all(line.startswith("sent ") and " of 60, " in line for line in lines)
