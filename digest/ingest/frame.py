@@ -50,7 +50,7 @@ _NOTICE = re.compile(
 _NOTICE_LONGEST = 500
 _LEADS = (
     '[itemprop="description"]', '[itemprop="about"]', '[itemprop="abstract"]', '[class*="standfirst"]',
-    '[class*="chapo"]', '[class*="lede"]', '[class*="teaser-text"]', '[class*="article-lead"]',
+    '[class*="chapo"]', '[class*="lede"]', '[class*="tease"][class*="-text"]', '[class*="article-lead"]',
     '[class*="article__lead"]', '[class*="intro"]', '[class*="subheadline"]', '[class*="article-summary"]',
     '[class*="article__summary"]', '[class*="deck"]',
 )  # fmt: skip

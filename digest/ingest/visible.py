@@ -25,7 +25,7 @@ _DATES = (
 )  # fmt: skip
 _DATED = ", ".join(_DATES)
 _ELSEWHERE = re.compile(
-    r"comment|reply|sidebar|footer|related|recommend|widget|copyright|breadcrumb|teaser|most-?read|popular",
+    r"comment|reply|sidebar|footer|related|recommend|widget|copyright|breadcrumb|tease|most-?read|popular",
     re.IGNORECASE,
 )
 _OUTSIDE = frozenset({"nav", "footer", "aside", "form"})
