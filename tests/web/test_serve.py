@@ -228,8 +228,10 @@ def test_a_port_is_shared_only_by_those_who_say_so(context, port):
         thread.start()
     reachable(port)
     assert {get(port, "/healthz")[0] for _ in range(20)} == {200}
+    over = threading.Event()
+    over.set()
     with pytest.raises(OSError, match="in use"):
-        serve(context, "127.0.0.1", port, stop)
+        serve(context, "127.0.0.1", port, over)
     assert all(thread.is_alive() for thread in several)
     stop.set()
     for thread in several:
