@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 _ARABIC_MARKS = [*range(0x0610, 0x061B), *range(0x064B, 0x0660), 0x0670, *range(0x06D6, 0x06EE), 0x0640]
@@ -34,6 +35,12 @@ _PERSIAN = str.maketrans(
         **{chr(code): "" for code in (*_ARABIC_MARKS, *_INVISIBLE)},
     },
 )
+_BARE_ARABIC = re.compile("[\u0621-\u063a\u0641-\u064a]+").fullmatch
+"""Arabic letters alone: they have no case, no compatibility forms and no digits."""
+
+_NO_ACCENTS = re.compile("[\u0621\u0627-\u063a\u0641-\u064a]+").fullmatch
+"""Those of them that are not made of a letter and a hamza or madda."""
+
 _LATIN = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ł": "l", "ı": "i", "ё": "е"})
 _TURKISH = str.maketrans({"I": "ı", "İ": "i"})
 _DROP_INVISIBLE = str.maketrans({chr(code): "" for code in _INVISIBLE})
@@ -46,6 +53,8 @@ def lower(word: str, language: str = "") -> str:
     """
     if word.isascii() and language not in ("tr", "az"):
         return word.lower()
+    if _BARE_ARABIC(word):
+        return word
     if language in ("tr", "az"):
         word = word.translate(_TURKISH)
     word = unicodedata.normalize("NFKC", word).translate(_DROP_INVISIBLE).lower()
@@ -59,7 +68,7 @@ def fold_arabic(word: str, language: str = "ar") -> str:
 
 def fold_accents(word: str) -> str:
     """Drop the accents of a Latin, Greek or Cyrillic stem: headlines in capitals often lack them."""
-    if word.isascii():
+    if word.isascii() or _NO_ACCENTS(word):
         return word
     split = unicodedata.normalize("NFD", word.translate(_LATIN))
     return unicodedata.normalize("NFC", "".join(c for c in split if unicodedata.category(c) != "Mn"))
