@@ -79,7 +79,7 @@ def import_(  # noqa: PLR0913 (click hands over each option)
 
     Delimiter, encoding and columns are found out. Good rows are kept, refused rows are listed with line and
     reason; refused are also rows whose column of states or dates says that they left or bounced. Who
-    unsubscribed or must not be mailed is left in peace. Doing it twice changes nothing; what broke off goes on
+    unsubscribed or must not be mailed is left in peace. Twice changes nothing; what broke off goes on
     where it was. Exit 1 when no row was good.
 
     \b

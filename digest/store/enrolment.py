@@ -46,13 +46,13 @@ if TYPE_CHECKING:
 
     _Work = Callable[[Connection, Sequence["NewReader"], "Enrolment"], "Enrolled"]
 
-BATCH = 1500
+BATCH = 1000
 """Readers in one batch: under 1 MB."""
 
 _BOUND = 500
 """Readers SQLite is given by one statement, six values of each."""
 
-TOGETHER = 10
+TOGETHER = 15
 """Batches in one transaction: each writes the pages of the indices it touched, and most touch them all."""
 
 _COLUMNS = ("address", "address_key", "address_hash", "name", "language", "zone")
