@@ -214,8 +214,9 @@ class Ledger:
     def resign(self) -> None:
         """Give the lease back: this process holds nothing any more."""
         with self.store.write() as conn:
-            self.store.walks(conn, on=False)
+            self.store.walks(conn)  # it looks at every row
             resign(conn, self.edition, self.owner)
+            self.store.walks(conn, on=False)
 
     def renew(self, now: datetime) -> None:
         """Renew the lease."""
