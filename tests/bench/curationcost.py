@@ -155,7 +155,9 @@ def measure(size: int, url: str, pipe: Any) -> None:
         store.close()
 
 
-def ask(store: Store, naive: sqlite3.Connection, asked: list[dict[str, str]]) -> tuple[list[float], list[float]]:
+def ask(
+    store: Store, naive: sqlite3.Connection, asked: list[dict[str, str]]
+) -> tuple[list[float], list[float]]:
     """Ask both for the articles related to each document, in turn; milliseconds of computing time."""
     mine, theirs = [], []
     with store.read() as conn:
@@ -213,8 +215,7 @@ def costs(sizes: list[int], pg_sizes: list[int]) -> list[Cost]:
 
 
 HEAD = (
-    "| database | articles | indexed a second of computing (of the clock) | query, ms of computing (p95) |"
-    " naive FTS5 (p95) | ratio | index, MB | memory, MB (before) |",
+    "| database | articles | indexed a CPU s (wall) | query, CPU ms (p95) | FTS5 (p95) | ratio | MB | peak MB |",
     "|---|---|---|---|---|---|---|---|",
 )
 
@@ -235,7 +236,7 @@ def growth(found: list[Cost]) -> list[str]:
     if not small or not large:
         return []
     ours, theirs = large.mean / small.mean, large.naive / small.naive
-    return [f"From 100,000 to 1,000,000 articles a query takes {ours:.1f} times as long (naive FTS5: {theirs:.1f})."]
+    return [f"From 100,000 to 1,000,000 a query takes {ours:.1f} times as long (naive FTS5: {theirs:.1f})."]
 
 
 # ── plots ─────────────────────────────────────────────────────────────────────────────
@@ -248,7 +249,7 @@ def plot(found: list[Cost]) -> str:
     import math
 
     rows = sorted((one for one in found if one.database == "sqlite"), key=lambda one: one.size)
-    if len(rows) < 2:  # noqa: PLR2004 (a line has two ends)
+    if len(rows) < 2:
         return ""
     low, high = math.log10(rows[0].size), math.log10(rows[-1].size)
     top = math.ceil(math.log10(max(max(one.mean, one.naive) for one in rows)))
@@ -260,8 +261,7 @@ def plot(found: list[Cost]) -> str:
         return HEIGHT - FOOT - max(0.0, math.log10(max(value, 1))) / top * (HEIGHT - FOOT - 20)
 
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif"'
-        ' font-size="12" fill="#444">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}"' + ' font-size="12">',
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#fff"/>',
     ]
     for power in range(top + 1):
@@ -272,7 +272,9 @@ def plot(found: list[Cost]) -> str:
         f'<text x="{x(one.size):.1f}" y="{HEIGHT - FOOT + 18}" text-anchor="middle">{one.size:,}</text>'
         for one in rows
     ]
-    parts.append(f'<text x="{LEFT}" y="{HEIGHT - 6}">articles in the archive; milliseconds of computing a query</text>')
+    parts.append(
+        f'<text x="{LEFT}" y="{HEIGHT - 6}">articles in the archive; milliseconds of computing a query</text>'
+    )
     for name, color, values in (
         ("Digest", "#9B1C1F", [one.mean for one in rows]),
         ("naive FTS5", "#345", [one.naive for one in rows]),
@@ -281,5 +283,7 @@ def plot(found: list[Cost]) -> str:
         path = " ".join(f"{a:.1f},{b:.1f}" for a, b in points)
         parts.append(f'<polyline points="{path}" fill="none" stroke="{color}" stroke-width="2"/>')
         parts += [f'<circle cx="{a:.1f}" cy="{b:.1f}" r="3" fill="{color}"/>' for a, b in points]
-        parts.append(f'<text x="{points[-1][0] + 8:.1f}" y="{points[-1][1] + 4:.1f}" fill="{color}">{name}</text>')
+        parts.append(
+            f'<text x="{points[-1][0] + 8:.1f}" y="{points[-1][1] + 4:.1f}" fill="{color}">{name}</text>'
+        )
     return "\n".join([*parts, "</svg>", ""])
