@@ -215,7 +215,7 @@ def costs(sizes: list[int], pg_sizes: list[int]) -> list[Cost]:
 
 
 HEAD = (
-    "| database | articles | indexed a CPU s (wall) | query, CPU ms (p95) | FTS5 (p95) | ratio | MB | peak MB |",
+    "| store | articles | indexed a CPU s (wall) | query, CPU ms (p95) | FTS5 (p95) | ratio | MB | peak MB |",
     "|---|---|---|---|---|---|---|---|",
 )
 
