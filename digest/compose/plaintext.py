@@ -88,10 +88,14 @@ def heading(value: Phrase | str) -> str:
     return underlined(value, "-")
 
 
-def headed(story: Story) -> str:
-    """Write a story's number and headline; what follows the first line hangs under its words."""
+def headed(story: Story, mark: str = "") -> str:
+    """Write a story's number and headline; what follows the first line hangs under its words.
+
+    ``mark`` is a word said of the story (that it goes on with an earlier one); it has a line of its own.
+    """
     start = f"{story.place}. " if story.place else ""
-    body = wrapped(story.headline, " " * len(start))
+    indent = " " * len(start)
+    body = wrapped(story.headline, indent) + (f"\n{indent}({mark})" if mark else "")
     return start + body[len(start) :]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from digest import compose
@@ -65,3 +67,21 @@ def test_a_subject_template_is_judged_before_there_is_anything_to_print(source, 
     found = render.problem(render.environment(language("en"), None), source)
     assert found.startswith(told)
     assert bool(found) == bool(told)
+
+
+@pytest.mark.parametrize("theme", samples.THEMES)
+@pytest.mark.parametrize("section", ["", "Economy"])
+def test_a_story_that_goes_on_says_so_with_and_without_a_section(theme, section):
+    """A reader who saw the earlier chapter is told, in every theme and in both parts."""
+
+    def made(*, follow_up: bool) -> tuple[int, int]:
+        plan = samples.plan()
+        first, second, *others = plan.picks
+        second = replace(
+            second, section=section, follow_up=follow_up, article=replace(second.article, section=section)
+        )
+        body = compose.compile(replace(plan, picks=(first, second, *others)), samples.frame(theme=theme))
+        return body.html.count("Update"), body.text.count("(Update)\n")
+
+    assert made(follow_up=True) == (1, 1)
+    assert made(follow_up=False) == (0, 0)
