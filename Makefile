@@ -44,6 +44,7 @@ gallery: $(TEST)/done  ## Make the pictures of all themes, languages and widths 
 
 bench: bench-sending  ## Measure sending; `make bench-NAME` runs tests/bench/NAME.py: cli, ingest, curation …
 
+bench-curation: override ARGS += $(if $(SIZES),--sizes $(SIZES))
 bench-%: $(TEST)/done
 	$(BIN)/python tests/bench/$*.py $(ARGS)
 

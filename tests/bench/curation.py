@@ -1,39 +1,36 @@
-"""Quality on the development set and cost at several sizes; writes the tables of docs/curation.md.
+"""Quality on the development set and cost at several sizes, as tables and plots of docs/curation.md.
 
-curation.py [--sizes 10000 100000] [--database URL] [--quality/--no-quality] [--write]
+curation.py [--sizes 10000,100000,1000000] [--pg-sizes 10000] [--no-quality] [--write]
 
-Cost: per size the time to index, the CPU time of a related query (mean, p95), its ratio to naive FTS5
-on the same archive (raw text, the title as query) and the growth. Skips quality where the set is absent.
+Quality: each labelled task through the product's own store and code, naive FTS5 beside it, and the streams of
+stories. Cost: see curationcost.py. A part that is not measured keeps what the page says of it.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import random
-import resource
+import os
+import platform
+import sqlite3
 import subprocess
 import sys
 import tempfile
-import time
-from datetime import timedelta
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-import curationlib as lib
+import curationcost
+import curationplot
 import related as ranking
-
-from digest.flow.related import Wish, related
-from digest.flow.sketches import sketch_of
-from digest.store import archive
-from digest.store.schema import articles
 
 ROOT = Path(__file__).resolve().parents[2]
 SET = ROOT.parent / "shared" / "related"
 PAGE = ROOT / "docs" / "curation.md"
-KEPT = ("url", "url_key", "source", "kind", "headline", "published", "basis", "seen_at")
-MARKS = ("<!-- measured: begin -->", "<!-- measured: end -->")
+PICTURES = ROOT / "docs" / "pictures"
+PG_MOST = 100_000
+"""The largest size that PostgreSQL is measured at unless more is asked for."""
+
 TASKS = (
     ("ar_story", True, False, "nDCG10"),
     ("ar_story", False, True, "nDCG10d"),
@@ -47,164 +44,113 @@ STREAMS = (
     ("ar_story.jsonl", ["--characters", "300"]),
     ("ar_story.jsonl", []),
 )
+HEAD = ("| task | text | metric | naive FTS5 | Digest | dup10 |", "|---|---|---|---|---|---|")
+STREAM_HEAD = ("", "| stream | precision, recall, F1 |", "|---|---|")
 
 
-def quality():
-    """Run every task of the development set through the product and the scorer."""
-    lines = ["| task | text | metric | naive FTS5 | Digest | dup10 |", "|---|---|---|---|---|---|"]
+def quality() -> tuple[list[str], list[tuple[str, float, float]]]:
+    """Run every task and stream of the development set; returns the tables and the bars of the plot."""
+    lines, bars = [*HEAD], []
+    print("\n".join(HEAD), flush=True)
     for task, titles, dedup, metric in TASKS:
-        scores = {}
-        for engine in ("fts5", "index"):
-            with tempfile.NamedTemporaryFile(suffix=".jsonl") as out:
-                given = [str(SET / "dev"), task, out.name, "--engine", engine]
-                given += ["--titles-only"] * titles + ["--dedup" if dedup else "--no-dedup"]
-                ranking.run(ranking.arguments(given))
-                scores[engine] = scored(task, out.name)
-        mine = scores["index"]
-        text = "titles" if titles else "title and body"
-        figures = f"{scores['fts5'][metric]:.3f} | {mine[metric]:.3f} | {mine['dup10']:.3f}"
-        lines.append(f"| {task} | {text} | {metric} | {figures} |")
+        naive, ours = (answered(engine, task, titles=titles, dedup=dedup) for engine in ("fts5", "index"))
+        words = "titles" if titles else "title and body"
+        figures = f"{naive[metric]:.3f} | {ours[metric]:.3f} | {ours['dup10']:.3f}"
+        lines.append(f"| {task} | {words} | {metric} | {figures} |")
+        bars.append((f"{task}, {words}", naive[metric], ours[metric]))
         print(lines[-1], flush=True)
-    lines += ["", "| stream | precision, recall, F1 |", "|---|---|"]
+    lines += STREAM_HEAD
     for name, options in STREAMS:
-        command = [
-            sys.executable,
-            str(Path(__file__).with_name("stories.py")),
-            str(SET / "dev" / name),
-            *options,
-        ]
-        last = (
-            subprocess.run(command, check=True, capture_output=True, text=True)
-            .stdout.strip()
-            .splitlines()[-1]
-        )
-        lines.append(f"| {name} {' '.join(options)} | {last} |")
+        lines.append(f"| {' '.join([name, *options])} | {grouped(name, options)} |")
         print(lines[-1], flush=True)
-    return lines
+    return lines, bars
 
 
-def scored(task, out):
-    """Ask the scorer."""
-    command = [sys.executable, str(SET / "score.py"), str(SET / "dev"), task, out]
-    return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+def answered(engine: str, task: str, *, titles: bool, dedup: bool) -> dict[str, float]:
+    """Rank one task and ask the scorer."""
+    with tempfile.NamedTemporaryFile(suffix=".jsonl") as out:
+        given = [str(SET / "dev"), task, out.name, "--engine", engine]
+        given += ["--titles-only"] * titles + ["--dedup" if dedup else "--no-dedup"]
+        ranking.run(ranking.arguments(given))
+        return json.loads(spoken(SET / "score.py", str(SET / "dev"), task, out.name))
 
 
-def synthetic(count, seed=7):
-    """Make documents with a vocabulary like a language's: Zipf's law, some 60 words each."""
-    chance = random.Random(seed)
-    words = [f"w{n:x}" for n in range(60_000)]
-    weights = [1 / (n + 8) for n in range(len(words))]
-    start = lib.moment("2020-01-01T00:00:00")
-    pool = iter(())
-    for n in range(count):
-        if n % 2000 == 0:
-            pool = iter(chance.choices(words, weights, k=2000 * 60))
-        text = [next(pool) for _ in range(60)]
-        published = (start + timedelta(minutes=5 * n)).isoformat()
-        yield {
-            "id": str(n),
-            "lang": "en",
-            "published": published,
-            "title": " ".join(text[:9]),
-            "body": " ".join(text[9:]),
-        }
+def grouped(name: str, options: list[str]) -> str:
+    """Group one stream; returns the last line, which holds precision, recall and F1."""
+    script = Path(__file__).with_name("stories.py")
+    return spoken(script, str(SET / "dev" / name), *options).strip().splitlines()[-1]
 
 
-def cost(size, url):
-    """Index ``size`` documents and time queries; returns a row of figures."""
-    rows = list(synthetic(size))
-    with lib.opened(url) as store:
-        begun = time.process_time()
-        wall = time.perf_counter()
-        insert(store, rows)
-        indexed, wall = time.process_time() - begun, time.perf_counter() - wall
-        chance = random.Random(3)
-        asked = [lib.article(row) for row in chance.sample(rows, 60)]
-        mine = []
-        with store.read() as conn:
-            for one in asked:
-                begun = time.process_time()
-                related(conn, sketch_of(one), Wish(limit=10))
-                mine.append(1000 * (time.process_time() - begun))
-            held = archive.size(conn)["bytes"]
-    naive = lib.Naive(rows)
-    theirs = []
-    for row in chance.sample(rows, 60):
-        begun = time.process_time()
-        naive.ranked(row)
-        theirs.append(1000 * (time.process_time() - begun))
-    return {
-        "size": size,
-        "rate": size / indexed,
-        "rate_wall": size / wall,
-        "mean": sum(mine) / len(mine),
-        "p95": sorted(mine)[int(0.95 * len(mine))],
-        "ratio": sum(mine) / max(1e-9, sum(theirs)),
-        "megabytes": held / 1e6,
-        "rss": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
-    }
+def spoken(script: Path, *words: str) -> str:
+    """Run a script of its own and return what it prints."""
+    command = [sys.executable, str(script), *words]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
-def insert(store, rows):
-    """Index in batches through the index's own verb; the articles' rows are the least the keys need."""
-    for start in range(0, len(rows), 1000):
-        made = [lib.article(row) for row in rows[start : start + 1000]]
-        with store.write() as conn:
-            values = [
-                {
-                    **{name: getattr(a, name) for name in KEPT},
-                    "id": start + n,
-                    "tags": [],
-                    "authors": [],
-                    "hash": "",
-                }
-                for n, a in enumerate(made, 1)
-            ]
-            conn.execute(articles.insert(), values)
-            archive.add(
-                conn, [archive.Entry(start + n, a.published, sketch_of(a)) for n, a in enumerate(made, 1)]
-            )
+def costs(sizes: list[int], pg_sizes: list[int]) -> tuple[list[str], list[curationcost.Cost]]:
+    """Measure every size; returns the table with what it was measured on, and the figures."""
+    where = (
+        f"{os.cpu_count()} processors, load {os.getloadavg()[0]:.1f} at the beginning, Python"
+        f" {platform.python_version()}, SQLite {sqlite3.sqlite_version}. Articles have {curationcost.WORDS}"
+        " words by Zipf's law; times are of computing but for (wall); each size has a process of its own."
+    )
+    found = curationcost.costs(sizes, pg_sizes)
+    lines = [*curationcost.HEAD, *map(curationcost.line, found), "", where, *curationcost.growth(found)]
+    print("\n".join(lines[-2:]), flush=True)
+    return lines, found
 
 
-def costs(sizes, url):
-    """Make the table of costs."""
-    lines = [
-        "| articles | indexed per CPU s | query, CPU ms (p95) | ratio to naive FTS5 | index, MB | peak, MB |",
-        "|---|---|---|---|---|---|",
-    ]
-    for size in sizes:
-        row = cost(size, url)
-        lines.append(
-            f"| {size:,} | {row['rate']:,.0f} | {row['mean']:.1f} ({row['p95']:.1f}) | {row['ratio']:.2f} |"
-            f" {row['megabytes']:.0f} | {row['rss']:.0f} |"
-        )
-        print(lines[-1], flush=True)
-    return lines
+def write(part: str, lines: list[str], picture: str, drawn: str) -> None:
+    """Put a table, and its plot where there is one, between the part's marks on the page."""
+    if drawn:
+        (PICTURES / f"{picture}.svg").write_text(drawn, encoding="utf-8")
+        lines = [*lines, "", f"![{drawn.split('title>')[1][:-2]}](pictures/{picture}.svg)"]
+    begin, end = f"<!-- {part}: begin -->", f"<!-- {part}: end -->"
+    before, rest = PAGE.read_text(encoding="utf-8").split(begin)
+    after = rest.split(end)[1]
+    between = "\n".join(lines)
+    PAGE.write_text(f"{before}{begin}\n\n{between}\n\n{end}{after}", encoding="utf-8")
 
 
-def write(lines):
-    """Put the tables between the marks of the page."""
-    text = PAGE.read_text(encoding="utf-8")
-    before, rest = text.split(MARKS[0])
-    after = rest.split(MARKS[1])[1]
-    PAGE.write_text(f"{before}{MARKS[0]}\n\n" + "\n".join(lines) + f"\n\n{MARKS[1]}{after}", encoding="utf-8")
+def numbers(text: str) -> list[int]:
+    """Read sizes as they are given: 10000,100000; nothing for none."""
+    return [int(part.replace("_", "")) for part in text.split(",") if part.strip()]
 
 
-def main():
-    """Run from the command line."""
+def arguments() -> argparse.Namespace:
+    """Read the command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--sizes", type=int, nargs="*", default=[10_000, 100_000])
-    parser.add_argument("--database", default="")
+    parser.add_argument(
+        "--sizes", type=numbers, default=numbers("10000,100000"), help='articles; "" for none'
+    )
+    parser.add_argument(
+        "--pg-sizes",
+        type=numbers,
+        help=f'the same on PostgreSQL; else the sizes up to {PG_MOST:,}; "" for none',
+    )
     parser.add_argument("--quality", action=argparse.BooleanOptionalAction, default=True)
-    parser.add_argument("--write", action="store_true", help="put the tables into docs/curation.md")
+    parser.add_argument("--write", action="store_true", help="put tables and plots into docs/")
     asked = parser.parse_args()
-    lines = quality() if asked.quality and SET.is_dir() else []
-    if asked.sizes:
-        lines += ["", *costs(asked.sizes, asked.database)]
-    if asked.write:
-        write(lines)
+    if asked.pg_sizes is None:
+        asked.pg_sizes = [size for size in asked.sizes if size <= PG_MOST]
+    return asked
+
+
+def main() -> None:
+    """Run from the command line."""
+    asked = arguments()
+    if asked.quality and not SET.is_dir():
+        print(f"{SET} is not there: quality is not measured")
+    elif asked.quality:
+        lines, bars = quality()
+        if asked.write:
+            write("quality", lines, "curation-quality", curationplot.quality(bars))
+    if asked.sizes or asked.pg_sizes:
+        lines, found = costs(asked.sizes, asked.pg_sizes)
+        if asked.write:
+            write("cost", lines, "curation-cost", curationplot.times(found))
 
 
 if __name__ == "__main__":

@@ -201,8 +201,9 @@ def postgres() -> Iterator[str]:
 
 
 def costs(sizes: list[int], pg_sizes: list[int]) -> list[Cost]:
-    """Measure every size, on SQLite and then on PostgreSQL."""
+    """Measure every size on SQLite, then those asked for on PostgreSQL; prints each row as it is known."""
     found = []
+    print("\n".join(HEAD), flush=True)
     for size in sizes:
         found.append(cost(size))
         print(line(found[-1]), flush=True)
@@ -215,7 +216,7 @@ def costs(sizes: list[int], pg_sizes: list[int]) -> list[Cost]:
 
 
 HEAD = (
-    "| store | articles | indexed a CPU s (wall) | query, CPU ms (p95) | FTS5 (p95) | ratio | MB | peak MB |",
+    "| store | articles | indexed/s (wall) | query ms (p95) | FTS5 ms (p95) | ratio | MB | peak (before) |",
     "|---|---|---|---|---|---|---|---|",
 )
 
@@ -237,53 +238,3 @@ def growth(found: list[Cost]) -> list[str]:
         return []
     ours, theirs = large.mean / small.mean, large.naive / small.naive
     return [f"From 100,000 to 1,000,000 a query takes {ours:.1f} times as long (naive FTS5: {theirs:.1f})."]
-
-
-# ── plots ─────────────────────────────────────────────────────────────────────────────
-
-WIDTH, HEIGHT, LEFT, FOOT = 560, 300, 60, 40
-
-
-def plot(found: list[Cost]) -> str:
-    """Draw a query's time by the archive's size, ours and naive FTS5's, both axes by powers of ten."""
-    import math
-
-    rows = sorted((one for one in found if one.database == "sqlite"), key=lambda one: one.size)
-    if len(rows) < 2:
-        return ""
-    low, high = math.log10(rows[0].size), math.log10(rows[-1].size)
-    top = math.ceil(math.log10(max(max(one.mean, one.naive) for one in rows)))
-
-    def x(size: float) -> float:
-        return LEFT + (math.log10(size) - low) / (high - low) * (WIDTH - LEFT - 90)
-
-    def y(value: float) -> float:
-        return HEIGHT - FOOT - max(0.0, math.log10(max(value, 1))) / top * (HEIGHT - FOOT - 20)
-
-    parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}"' + ' font-size="12">',
-        f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#fff"/>',
-    ]
-    for power in range(top + 1):
-        at = y(10**power)
-        parts.append(f'<path d="M{LEFT} {at:.1f}H{WIDTH - 90}" stroke="#ddd"/>')
-        parts.append(f'<text x="{LEFT - 6}" y="{at + 4:.1f}" text-anchor="end">{10**power:,} ms</text>')
-    parts += [
-        f'<text x="{x(one.size):.1f}" y="{HEIGHT - FOOT + 18}" text-anchor="middle">{one.size:,}</text>'
-        for one in rows
-    ]
-    parts.append(
-        f'<text x="{LEFT}" y="{HEIGHT - 6}">articles in the archive; milliseconds of computing a query</text>'
-    )
-    for name, color, values in (
-        ("Digest", "#9B1C1F", [one.mean for one in rows]),
-        ("naive FTS5", "#345", [one.naive for one in rows]),
-    ):
-        points = [(x(one.size), y(value)) for one, value in zip(rows, values, strict=True)]
-        path = " ".join(f"{a:.1f},{b:.1f}" for a, b in points)
-        parts.append(f'<polyline points="{path}" fill="none" stroke="{color}" stroke-width="2"/>')
-        parts += [f'<circle cx="{a:.1f}" cy="{b:.1f}" r="3" fill="{color}"/>' for a, b in points]
-        parts.append(
-            f'<text x="{points[-1][0] + 8:.1f}" y="{points[-1][1] + 4:.1f}" fill="{color}">{name}</text>'
-        )
-    return "\n".join([*parts, "</svg>", ""])
