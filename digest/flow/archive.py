@@ -44,8 +44,8 @@ def catch_up(conn: Connection, now: datetime, limit: int = CHUNK) -> int:
     return len(missing)
 
 
-def rebuild(ctx: Context, progress: Callable[[int, int], None] | None = None) -> int:
-    """Build the index again, in transactions of 2,000 articles; returns how many it indexed.
+def rebuild(ctx: Context, progress: Callable[[int, int], None] | None = None, *, chunk: int = CHUNK) -> int:
+    """Build the index again, in transactions of ``chunk`` articles; returns how many it indexed.
 
     Stopped in the middle, it is filled on by the next ingest or by calling this once more.
     """
@@ -58,11 +58,11 @@ def rebuild(ctx: Context, progress: Callable[[int, int], None] | None = None) ->
     done = 0
     while True:
         with ctx.store.write() as conn:
-            step = catch_up(conn, now)
+            step = catch_up(conn, now, chunk)
         done += step
         if progress:
             progress(done, total)
-        if step < CHUNK:
+        if step < chunk:
             return done
 
 
