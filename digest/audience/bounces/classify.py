@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
 from digest.audience.bounces import codes, phrases, recipients, status
-from digest.audience.bounces.parts import Parts, take_apart
+from digest.audience.bounces.parts import Parts, of_message, take_apart
 from digest.audience.bounces.report import Kind, Report
 
 _DAEMON = re.compile(
-    r"maile[r]-?daemon|mail-?daemon|mailerdaemon|mdaemon|postmaster|mail delivery|delivery (?:sub)?system|"
+    r"maile[r]-?daemon|mail-?daemon|mailerdaemon|mdaemon|post_?master|mail delivery|delivery (?:sub)?system|"
     r"maildelivery|double-bounce|mail ?system|microsoft ?exchange|bounce|email delivery|<>|^\s*$|"
     r"mail administrator|mailrouter|internet mail delivery|notification|gateway|smtp|sys(?:tem)?admin",
     re.IGNORECASE,
 )
 _SYSTEM = re.compile(
-    r"maile[r]-?daemon|mail-?daemon|postmaster|mail delivery (?:sub)?system|delivery subsystem|microsoftexchange|<>|^\s*$",
+    r"maile[r]-?daemon|mail-?daemon|post_?master|mail delivery (?:sub)?system|delivery subsystem|microsoftexchange|<>|^\s*$",
     re.IGNORECASE,
 )
 """Senders that are nothing but mail systems."""
@@ -33,9 +34,18 @@ def classify(data: bytes) -> Report:
     """Return what a message that came back says. Never raises, whatever the bytes.
 
     Standards first (RFC 5965 complaints, RFC 3464 status, RFC 3834 automatic replies), then what mail systems
-    without them write: words, places of addresses, codes.
+    without them write: words, places of addresses, codes. A mail system that passes on another's report as a
+    message within its own, saying nothing of whom it is about, is asked for that one.
     """
     parts = take_apart(data)
+    if parts.within is not None and _SYSTEM.search(parts.header("From")):
+        within = _judged(of_message(parts.within))
+        if within.kind in (Kind.BOUNCE, Kind.DELAY):
+            return replace(within, delivered_to=_delivered_to(parts))
+    return _judged(parts)
+
+
+def _judged(parts: Parts) -> Report:
     for judge in (_complaint, _notified, _stated, _strong_auto_reply, _told, _auto_reply):
         report = judge(parts)
         if report:
@@ -81,7 +91,7 @@ def _complaint(parts: Parts) -> Report | None:
             return None
     kind = (_field(feedback, "Feedback-Type") or "abuse").lower()
     reader = (
-        recipients.first(microsoft)
+        recipients.first(microsoft or _field(parts.original_text, "X-HmXmrOriginalRecipient"))
         or recipients.first(_field(feedback, "Original-Rcpt-To"))
         or recipients.first(_field(feedback, "Removal-Recipient"))
         or recipients.first(parts.original.to)
@@ -127,7 +137,7 @@ def _stated(parts: Parts) -> Report | None:
     reader = chosen.recipient or recipients.find(parts.text, parts.original.to, _ours(parts))
     reader = reader or recipients.first(parts.header("X-Failed-Recipients"))
     said = chosen.said or _diagnostic(parts.text, reader)
-    code = chosen.code or codes.enhanced(said) or codes.reply(said)
+    code = _code(chosen, said, only=len(entries) == 1)
     kind = _kind_of(chosen, parts)
     if kind is Kind.OTHER:
         return _report(parts, kind, recipient=reader, code=code, reason=chosen.action or "delivery report")
@@ -138,9 +148,17 @@ def _stated(parts: Parts) -> Report | None:
         kind,
         recipient=reader,
         code=code,
-        classed=codes.classed(code, around),
+        classed=codes.classed(code, around, parts.text),
         reason=said or parts.header("Subject"),
     )
+
+
+def _code(entry: status.Refusal, said: str, *, only: bool) -> str:
+    """Return the code of a refusal; where its fields tell nothing, the text may say more of the only one."""
+    told = codes.enhanced(said)
+    if only and entry.code.endswith(".0.0") and told[:1] == entry.code[:1]:
+        return told
+    return entry.code or told or codes.reply(said)
 
 
 def _severity(entry: status.Refusal) -> int:
@@ -197,6 +215,19 @@ def _machine_made(parts: Parts) -> bool:
     return bool(concrete or recipients.find(parts.text, "", _ours(parts)))
 
 
+def _by_a_person(parts: Parts) -> bool:
+    """Tell whether a person wrote it: an answer, something passed on, words of their own, their own return path.
+
+    Mail systems answer with "Re:" as well (gateways to telephones): what one of them signs is none of a person.
+    """
+    if parts.header("X-Failed-Recipients") or _SYSTEM.search(parts.header("From")):
+        return False
+    if phrases.ANSWERED.search(parts.header("Subject")) or phrases.PERSON.search(parts.text[:3000]):
+        return True
+    sender, path = recipients.first(parts.header("From")), recipients.first(parts.header("Return-Path"))
+    return bool(path) and path == sender and not _from_daemon(parts) and not parts.original_text
+
+
 def _told(parts: Parts) -> Report | None:
     """Recognise a bounce or delay by what it says."""
     subject, failed = parts.header("Subject"), parts.header("X-Failed-Recipients")
@@ -206,7 +237,7 @@ def _told(parts: Parts) -> Report | None:
     points += parts.report_type == "delivery-status"
     points -= 3 * bool(phrases.AUTO_SUBJECT.search(subject)) + 2 * bool(phrases.CHALLENGE.search(parts.text))
     points += bool(phrases.NOBODY.search(parts.text) or phrases.FULL.search(parts.text))
-    points -= 3 * bool(phrases.ANSWERED.search(subject))
+    points -= 3 * _by_a_person(parts)
     if points < 3 or not _machine_made(parts):  # noqa: PLR2004 (a daemon and one more sign)
         return None
     reader = recipients.first(failed) or recipients.find(parts.text, parts.original.to, _ours(parts))
@@ -216,9 +247,8 @@ def _told(parts: Parts) -> Report | None:
     delayed = phrases.DELAYED.search(both) and not phrases.GIVEN_UP.search(parts.text)
     kind = Kind.DELAY if delayed else Kind.BOUNCE
     around = said if len(said) > 30 else f"{said} {_near(parts.text, reader)} {subject}"  # noqa: PLR2004 (too short to tell)
-    return _report(
-        parts, kind, recipient=reader, code=code, classed=codes.classed(code, around), reason=said or subject
-    )
+    classed = codes.classed(code, around, parts.text)
+    return _report(parts, kind, recipient=reader, code=code, classed=classed, reason=said or subject)
 
 
 _TELLING = re.compile(
@@ -234,13 +264,18 @@ def _diagnostic(text: str, reader: str) -> str:
     for place, line in enumerate(lines):
         weight = _telling(line)
         if weight > most:
-            more = [
-                each
-                for each in lines[place + 1 : place + 4]
-                if each and not _telling(each) and "@" not in each
-            ]
-            best, most = " ".join([line, *more[:2]]), weight
+            best, most = " ".join([line, *_continued(lines[place + 1 : place + 4])]), weight
     return best or _near(text, reader)
+
+
+def _continued(lines: list[str]) -> list[str]:
+    """Return the lines that go on with a reason: up to a code or an address, which begin another."""
+    more = []
+    for line in lines:
+        if "@" in line or codes.enhanced(line) or codes.reply(line):
+            break
+        more.append(line)
+    return [line for line in more if line]
 
 
 def _telling(line: str) -> int:
@@ -272,12 +307,14 @@ def _strong_auto_reply(parts: Parts) -> Report | None:
         )
         or parts.header("Precedence").lower() in ("auto_reply", "auto-reply")
         or parts.header("X-Precedence").lower() in ("auto_reply", "auto-reply")
+        or parts.report_type == "disposition-notification"  # a receipt (RFC 8098)
     )
     subject = parts.header("Subject")
     if not marks and not (declared == "auto-generated" and phrases.AUTO_SUBJECT.search(subject)):
         return None
     bounced = parts.header("X-Failed-Recipients") or parts.report_type == "delivery-status"
-    if bounced or (_from_daemon(parts) and phrases.SUBJECT.search(subject)):
+    system = _SYSTEM.search(parts.header("From")) and not phrases.AUTO_SUBJECT.search(subject)
+    if bounced or system or (_from_daemon(parts) and phrases.SUBJECT.search(subject)):
         return None
     return _automatic(parts)
 

@@ -62,8 +62,15 @@ def reply(text: str) -> str:
     return found[1] if found else ""
 
 
-def classed(code: str, text: str) -> Class:
-    """Return what a refusal is about."""
+def classed(code: str, text: str, around: str = "") -> Class:
+    """Return what a refusal is about: by its code and words, and where they tell nothing by those ``around``."""
+    found = _told(code, text)
+    if found is None and around:
+        found = _told(code, around)
+    return found or _by_reply(code, text)
+
+
+def _told(code: str, text: str) -> Class | None:
     if not code.startswith("4.7") and (phrases.FULL.search(text) or _unanswered(code, text)):
         return Class.MAILBOX
     if phrases.VIRUS.search(text):
@@ -104,7 +111,7 @@ def _coded(code: str) -> Class:
     return _BY_SUBJECT.get(code.rpartition(".")[0], Class.MAILBOX)
 
 
-def _worded(code: str, text: str) -> Class:
+def _worded(code: str, text: str) -> Class | None:
     """Decide by the weaker words, in the order in which they mislead least."""
     if code == "5.2.1":
         return Class.MAILBOX if phrases.RATE.search(text) else Class.ADDRESS
@@ -118,7 +125,7 @@ def _worded(code: str, text: str) -> Class:
             return outcome
     if "." in code and code[2] != "0" and not (code.endswith(".0") and reply(text)):
         return _coded(code)
-    return _by_reply(code, text)
+    return _by_reply(code, text) if code else None
 
 
 def _by_reply(code: str, text: str) -> Class:
@@ -135,6 +142,6 @@ def _by_reply(code: str, text: str) -> Class:
         return Class.POLICY
     return (
         Class.ADDRESS
-        if re.search(r"mailbox (?:is )?unavailable|rejected|undeliver", text, re.IGNORECASE)
+        if re.search(r"mailbox (?:is )?unavailable|rejected", text, re.IGNORECASE)
         else Class.MAILBOX
     )

@@ -63,6 +63,7 @@ class Parts:
     original: Original = field(default_factory=Original)
     original_text: str = ""
     report_type: str = ""
+    within: Message | None = None  # another system's report, passed on as a message with nothing added
 
     def header(self, name: str) -> str:
         """Return a header decoded, on one line; empty if there is none."""
@@ -104,9 +105,15 @@ def take_apart(data: bytes) -> Parts:
         data = data.replace(b"\r", b"\n")
     if data.startswith((b"From ", b">From ")):
         data = data.partition(b"\n")[2]
-    message = message_from_bytes(data.lstrip(b"\r\n"))
+    return of_message(message_from_bytes(data.lstrip(b"\r\n")))
+
+
+def of_message(message: Message) -> Parts:
+    """Take a message apart that was parsed already."""
     parts = Parts(message, report_type=str(message.get_param("report-type") or "").lower())
     _walk(message, parts, 0)
+    if parts.status or parts.feedback:
+        parts.within = None
     parts.text = parts.text[:LONGEST]
     _cut(parts)
     return parts
@@ -173,6 +180,8 @@ def _returned(part: Message, parts: Parts) -> None:
     inner = payload[0] if isinstance(payload, list) and payload else None
     if inner is None or isinstance(inner, str):
         inner = message_from_string(_decode(part).lstrip())
+    if inner.get_content_type() == "multipart/report" and parts.within is None:
+        parts.within = inner
     if not parts.original.message_id and not parts.original.to:
         parts.original = original_of(inner)
     if not parts.original_text:

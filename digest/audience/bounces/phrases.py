@@ -29,7 +29,7 @@ NOBODY = _any(
     r"invalid (?:final )?(?:delivery )?user ?id|user ?unknown|unknown ?user|unknown recipient"
     r"|recipient(?:not|_not_| not )found|recipnotfound|unknown or illegal alias|unrouteable address"
     r"|unroutable address|mailbox not (?:found|available)",
-    r"does ?n[o']?t have an? \S* ?account|doesn.t have an? [\w.]+ account|does not have an account"
+    r"does ?n[o']?t have an? \S* ?account|doesn.t have an? [\w.]+ account|does not have an account|did not (?:exactly )?match (?:an?|any)\b"
     r"|has no mailbox|account (?:has been|is|was) (?:disabled|closed|deleted|suspended|locked"
     r"|inactive)|"
     r"(?:email|e-mail) account that you tried to reach (?:does not exist|is disabled)",
@@ -113,10 +113,10 @@ VIRUS = _any(
 """This message carries a virus, it is said."""
 
 CONTENT = _any(
-    r"content presents|attachment guidelines|missing (?:a |an )?(?:valid )?(?:address in )?(?:from|date|message-id)\b",
+    r"not accept(?:ing)? (?:\w+ )?(?:mail|messages?) with|content presents|attachment guidelines|missing (?:a |an )?(?:valid )?(?:address in )?(?:from|date|message-id)\b",
     r"virus|malware|trojan|infected|worm\b|phish",
     r"attachment[^.\n]{0,60}(?:type|not (?:allowed|permitted|accepted)|block|prohibit|forbidden"
-    r"|rejected|reject|banned|contain)|(?:forbidden|prohibited|banned|executable|blocked|dangerous"
+    r"|rejected|reject|banned|contains? (?:an? )?(?:virus|macro|executable|forbidden|banned))|(?:forbidden|prohibited|banned|executable|blocked|dangerous"
     r"|illegal) (?:attachment|file|extension|content)|file type",
     r"(?:message|mail|content|mime|header|body|subject|format)\b[^.\n]{0,50}(?:malformed|not (?:rfc"
     r"|mime)|invalid (?:format|header|structure|mime)|corrupt|illegal (?:character|format)"
@@ -149,7 +149,7 @@ POLICY = _any(
 """The receiver does not want mail from us, or not so fast."""
 
 US = _any(
-    r"verification failed for <",
+    r"verification failed for <|\bfrom:?\s+domain\b|provide a valid (?:from|sender|return)",
     r"sender (?:address |domain )?(?:rejected: )?(?:domain |address |user |mailbox )?(?:not found"
     r"|unknown|does not exist|must resolve|invalid|verify failed|verification failed|bad|malformed)"
     r"|invalid (?:sender|return path|mail from)|(?:bad|unknown) sender|sender verify failed|"
@@ -165,7 +165,7 @@ US = _any(
 """Our own configuration or way of speaking."""
 
 LATER = _any(
-    r"temporar(?:y|ily)|try (?:again|later)|connection (?:timed out|refused|reset|lost|dropped"
+    r"temporar(?:y|ily)|not (?:be )?reach(?:ed\b|able)|have been failing|try (?:again|later)|connection (?:timed out|refused|reset|lost|dropped"
     r"|closed|died)|time(?:d)? ?out|not respond|no answer|could not connect|couldn.t (?:establish"
     r"|connect|reach)|unable to connect|unreachable|network|server (?:is )?(?:busy|down|unavailable)"
     r"|service (?:is )?(?:unavailable|not available)|"
@@ -218,13 +218,13 @@ SUBJECT = _any(
     r"non-?delivery|not delivered|bounce|(?:message|mail) (?:status|not delivered|could not|delivery"
     r"|undeliverable|failed)|mail(?:er)?[- ]?(?:daemon|failure|error)|(?:warning"
     r"|error): (?:could not send|message|mail)|rejected|message blocked|mail could not be delivered"
-    r"|mail returned|"
+    r"|mail returned|failed mail|error (?:sending|delivering) your (?:mail|message)|"
     r"message (?:you sent )?(?:was |has been )?blocked|blocked by (?:our|the) [^\n]{0,30}(?:filter|firewall)",
     r"unzustellbar|nicht zustellbar|zustellung|rückläufer|non remis|échec|non distribu|remise"
     r"|no entregad|no se (?:pudo|puede)|entrega|mancato recapito|mancata consegna|consegna"
     r"|não entregue|não foi possível entregar|falha|не доставлен|недоставлен|не удалось доставить"
     r"|доставк|"
-    r"配信|送信(?:できません|エラー)|配送|届け|退信|系统退信|无法投递|投递失败|退回|傳遞|未送达|فشل|تعذر|غير قابل للتسليم"
+    r"配信|送信(?:できません|エラー)|配送|届け|退信|系统退信|无法投递|(?:邮件|郵件|信件).{0,6}(?:失败|失敗)|投递失败|退回|傳遞|未送达|فشل|تعذر|غير قابل للتسليم"
     r"|teslim edilemedi|iletilemedi|niet (?:bezorgd|afgeleverd)|onbestelbaar|nie dostarczon"
     r"|niedostarczon|zwrot|doručen|kézbesít|kunde inte levereras|ikke leveret|ei voitu toimittaa"
     r"|αποτυχ|배달|전송 실패|반송|delay",
@@ -288,13 +288,22 @@ AUTO_BODY = _any(
 """What automatic replies say."""
 
 ANSWERED = re.compile(
-    r"^\s*(?:re|aw|sv|vs|antw|odp|ynt|res|rif|回复|答复|回覆|رد)\s*(?:\[\d+\])?\s*[:：]", re.IGNORECASE
+    r"^\s*(?:re|aw|sv|vs|antw|odp|ynt|res|rif|fwd?|wg|tr|rv|enc|i|回复|答复|回覆|رد|转发|轉寄)\s*(?:\[\d+\])?\s*[:：]",
+    re.IGNORECASE,
 )
-"""Subjects of answers: people write those; mail systems that refuse do not."""
+"""Subjects of answers and of what is passed on: people write those; mail systems that refuse do not."""
+
+PERSON = _any(
+    r"\b(?:my|our) (?:mail ?box|inbox|e-?mails?|mail|address|account|letters?|subscription|newsletters?|users|readers)\b",
+    r"\byour (?:newsletters?|letters?|site|news|articles?|digest|product|app|software|code)\b",
+    r"\bcan you\b|\bcould you please|thanks in advance|\b(?:kind|best|warm) regards|\bcheers,|\bi (?:got|tried|wrote|think)\b",
+    r"patch (?:below|attached)|steps to reproduce",
+)
+"""What people say when they write about bounces."""
 
 CHALLENGE = _any(
-    r"boxtrapper|spam ?arrest|tmda|challenge[/-]?response|click (?:here|the link"
-    r"|on the link)[^.\n]{0,40}(?:verify|confirm|deliver)|confirm(?:ation)? (?:that )?(?:you are"
+    r"boxtrapper|spam ?arrest|tmda|challenge[/-]?response|click\s+(?:here|the\s+link"
+    r"|on\s+the\s+(?:following\s+)?link)[^.]{0,60}(?:verify|confirm|deliver|added|allow|white)|confirm(?:ation)? (?:that )?(?:you are"
     r"|your message|you're)[^.\n]{0,30}(?:human|real|deliver)"
 )
 """A machine asks the sender to prove to be a person."""

@@ -52,7 +52,7 @@ def find(text: str, original_to: str, ignore: Iterable[str]) -> str:
             weights[low] = _weight(text, address) + (6 if low in known else 0) - place * 0.01
     if weights:
         return max(weights, key=lambda address: weights[address])
-    return next(iter(ADDRESS.findall(original_to)), "").lower() if len(known) == 1 else ""
+    return next(iter(known - ours), "") if len(known) == 1 else ""
 
 
 def _addresses(text: str) -> list[str]:

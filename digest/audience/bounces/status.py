@@ -9,7 +9,7 @@ from digest.audience.bounces import codes, recipients
 
 _FIELD = re.compile(
     r"^[ \t]*(Final-Recipient|Original-Recipient|X-Actual-Recipient|Action|Status|Diagnostic-Code|"
-    r"X-Supplementary-Info|X-Display-Name|Remote-MTA|X-Postfix-Sender|X-Notes)[ \t]*:"
+    r"X-Supplementary-Info|X400-Supplementary-Info|X-Display-Name|Remote-MTA|X-Postfix-Sender|X-Notes)[ \t]*:"
     r"[ \t]*(.*(?:\n[ \t]+\S.*)*)$",
     re.IGNORECASE | re.MULTILINE,
 )
@@ -27,8 +27,10 @@ class Refusal:
 
     @property
     def recipient(self) -> str:
-        """Return the address that failed."""
-        return recipients.first(self.final) or recipients.first(self.original)
+        """Return the address that failed; the original where the final one means something inside only."""
+        final, original = recipients.first(self.final), recipients.first(self.original)
+        routed = "." not in final.rpartition("@")[2] or self.final.startswith("@")
+        return original if original and routed else final or original
 
     @property
     def said(self) -> str:
@@ -71,7 +73,7 @@ def _put(refusal: Refusal, name: str, value: str) -> None:
         refusal.action = value.lower().partition(" ")[0].strip("()")
     elif name == "status":
         refusal.status = value
-    elif name in ("diagnostic-code", "x-supplementary-info"):
+    elif name in ("diagnostic-code", "x-supplementary-info", "x400-supplementary-info"):
         kind, semicolon, rest = value.partition(";")
         told = rest if semicolon and re.fullmatch(r"[\w.-]+", kind.strip()) else value
         refusal.diagnostic = f"{refusal.diagnostic} {told}".strip()
