@@ -14,6 +14,7 @@ from digest.cli import COMMANDS
 from digest.cli import digest as root_command
 from digest.errors import PluginMissing
 from digest.settings.models import (
+    HookSettings,
     KeySettings,
     NewsletterSettings,
     SectionSettings,
@@ -126,7 +127,7 @@ def settings_md() -> str:
     lines += _table("`digest.toml`", Settings)
     for name, field in Settings.model_fields.items():
         model = inner_model(field.annotation)
-        if model and name not in ("newsletters", "sources", "senders", "secret_keys"):
+        if model and name not in ("newsletters", "sources", "senders", "hooks", "secret_keys"):
             lines += _table(f"`[{name}]`", model)
     lines += _table("`[[sources]]`", SourceSettings)
     lines += _options(plugins.SOURCES, "Options of sources of kind")
@@ -136,6 +137,8 @@ def settings_md() -> str:
         "All further keys are the options of its type.",
     ]
     lines += _options(plugins.SENDERS, "Options of senders of type")
+    lines += [*_table("`[hooks.NAME]`", HookSettings), "", "All further keys are the options of its type."]
+    lines += _options(plugins.HOOKS, "Options of hooks of type")
     lines += _table("`[[secret_keys]]`, and `[[keys]]` in `keys.toml`", KeySettings)
     lines += _table("`newsletters/NAME.toml`", NewsletterSettings)
     lines += _table("`[[sections]]` of a newsletter", SectionSettings)

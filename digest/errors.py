@@ -87,6 +87,14 @@ class TokenInvalid(DigestError):
     """The link is not valid: it was altered, has expired, or was made for another purpose."""
 
 
+class HookRefused(DigestError):
+    """The notification is refused and changed nothing; ``status`` is what its sender is answered."""
+
+    def __init__(self, message: str = "", status: int = 403) -> None:
+        super().__init__(message)
+        self.status = status
+
+
 class EditionError(UsageError):
     """The edition is not in a state that allows this."""
 

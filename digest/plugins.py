@@ -1,4 +1,4 @@
-"""(group, name) → object, from entry points: how sources, rankers and senders are found."""
+"""(group, name) → object, from entry points: how sources, rankers, senders and hooks are found."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from digest.errors import PluginMissing
 SOURCES = "digest.sources"
 RANKERS = "digest.rankers"
 SENDERS = "digest.senders"
+HOOKS = "digest.hooks"
 
 
 @cache

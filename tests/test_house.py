@@ -18,7 +18,7 @@ from digest.cli import COMMANDS
 ROOT = Path(__file__).resolve().parent.parent
 CODE = ROOT / "digest"
 TESTS = ROOT / "tests"
-GROUPS = ("digest.sources", "digest.rankers", "digest.senders")
+GROUPS = ("digest.sources", "digest.rankers", "digest.senders", "digest.hooks")
 """Entry points of plugins."""
 
 LONGEST = 400

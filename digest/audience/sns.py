@@ -57,7 +57,7 @@ def check(
     ``topics`` are the ARNs expected; ``certificate`` fetches the PEM certificate at a trusted address.
     """
     if str(message.get("Type")) not in _SIGNED or str(message.get("TopicArn")) not in topics:
-        raise TokenInvalid("the notification is not of a topic named in [web] sns_topics")
+        raise TokenInvalid("the notification is not of a topic named in the hook's topics")
     url = str(message.get("SigningCertURL") or "")
     if not trusted(url):
         raise TokenInvalid("the certificate is not at an address of Amazon's")

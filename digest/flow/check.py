@@ -14,7 +14,9 @@ from pydantic import BaseModel, ValidationError
 from digest import plugins
 from digest.errors import PluginMissing, TemplateError
 from digest.resources import data
+from digest.settings.models import HookSettings, SenderSettings
 from digest.settings.problems import Fault, Frame, faults, nearest
+from digest.settings.shape import keys
 from digest.settings.write import key_of
 
 if TYPE_CHECKING:
@@ -23,7 +25,8 @@ if TYPE_CHECKING:
 
     from digest.settings.load import Loaded
 
-_OWN_FIELDS = {"type", "weight"}
+_OWN_FIELDS = {"senders": frozenset(keys(SenderSettings)), "hooks": frozenset(keys(HookSettings))}
+"""Keys of a table that are not its plugin's options."""
 _NOBODYS = (
     ".example",
     ".test",
@@ -67,18 +70,18 @@ def _options(plugin: Any, path: tuple[str | int, ...], given: Table) -> list[Fau
     return []
 
 
-def _senders(raw: Table) -> Iterator[tuple[str, Any, list[Fault]]]:
-    """Give each sender's name, its class (None where there is none) and its faults."""
-    for name, table in _tables(raw.get("senders")):
+def _typed(raw: Table, column: str, group: str) -> Iterator[tuple[str, Any, list[Fault]]]:
+    """Give each sender's or hook's name, its class (None where there is none) and its faults."""
+    for name, table in _tables(raw.get(column)):
         kind = table.get("type")
         if not isinstance(kind, str):
             continue
-        plugin = _plugin(plugins.SENDERS, ("senders", name, "type"), kind)
+        plugin = _plugin(group, (column, name, "type"), kind)
         if isinstance(plugin, Fault):
             yield name, None, [plugin]
         else:
-            given = {key: value for key, value in table.items() if key not in _OWN_FIELDS}
-            yield name, plugin, _options(plugin, ("senders", name), given)
+            given = {key: value for key, value in table.items() if key not in _OWN_FIELDS[column]}
+            yield name, plugin, _options(plugin, (column, name), given)
 
 
 def _sources(raw: Table) -> Iterator[Fault]:
@@ -223,8 +226,10 @@ def check(loaded: Loaded) -> None:
     """Add to what reading found all that plugins, themes and rules for mail have to say."""
     overrides, found = _overrides(loaded)
     senders: dict[str, Any] = {}
-    for name, plugin, wrong in _senders(loaded.raw):
+    for name, plugin, wrong in _typed(loaded.raw, "senders", plugins.SENDERS):
         senders[name] = plugin
+        found += wrong
+    for _name, _plugin_of, wrong in _typed(loaded.raw, "hooks", plugins.HOOKS):
         found += wrong
     found += _addresses(loaded.raw, loaded.root)
     found += [*_sources(loaded.raw), *_newsletters(loaded.raw, senders, overrides), *_keys(loaded.raw)]

@@ -26,6 +26,7 @@ from digest.tokens import Purpose
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
 
     from digest.flow.context import Context
     from digest.store import Connection
@@ -149,6 +150,8 @@ def _effect(conn: Connection, event: Event) -> str:
         return "suppressed"
     if event.kind is EventKind.BOUNCED:
         return _bounced(conn, event, hashed)
+    if event.kind is EventKind.UNSUBSCRIBED:
+        return _left(conn, event.subscriber, event.edition, event.at, event.source)
     return "noted"
 
 
@@ -184,12 +187,16 @@ def _leave_by_mail(ctx: Context, report: Report) -> Applied:
     public_id, subscriber = about
     with ctx.store.write() as conn:
         number = _edition(conn, public_id) if public_id else None
-        name = editions.get(conn, number).newsletter if number else ""
-        mine = [
-            each for each in subscribers.subscriptions_of(conn, subscriber) if name in ("", each.newsletter)
-        ]
-        left = [end(conn, each.id, ctx.now(), "mail") for each in mine]
-    return Applied("unsubscribe", "left" if any(left) else "known already", subscriber)
+        effect = _left(conn, subscriber, number, ctx.now(), "mail")
+    return Applied("unsubscribe", effect, subscriber)
+
+
+def _left(conn: Connection, subscriber: int, edition: int | None, at: datetime, source: str) -> str:
+    """End the subscription to an edition's newsletter, or to all where it is not known which."""
+    name = editions.get(conn, edition).newsletter if edition else ""
+    mine = [each for each in subscribers.subscriptions_of(conn, subscriber) if name in ("", each.newsletter)]
+    left = [end(conn, each.id, at, source) for each in mine]
+    return "left" if any(left) else "known already"
 
 
 def receive_all(ctx: Context, messages: Iterable[tuple[str, bytes]]) -> Iterable[tuple[str, Applied]]:

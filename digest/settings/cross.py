@@ -152,6 +152,14 @@ def _newsletter(name: str, table: Mapping[str, Any], raw: Mapping[str, Any]) -> 
         )
 
 
+def _clicks(raw: Mapping[str, Any]) -> Iterator[Fault]:
+    """Refuse to count links without the web part's address: they would lead nowhere."""
+    for name, table in _tables(raw.get("newsletters")):
+        if table.get("clicks") is True and not raw.get("base_url"):
+            hint = 'set base_url to the public address of the web part, or "clicks = false"'
+            yield Fault(("newsletters", name, "clicks"), "cannot be counted without base_url", "true", hint)
+
+
 def faults(raw: Mapping[str, Any]) -> Iterator[Fault]:
     """Give every fault between values of the merged configuration."""
     yield from _twins(("sources",), raw.get("sources"), "key")
@@ -161,8 +169,13 @@ def faults(raw: Mapping[str, Any]) -> Iterator[Fault]:
     yield from _database(raw.get("database"))
     for column in ("base_url", "image_base_url"):
         yield from _url((column,), raw.get(column))
+    yield from _clicks(raw)
     senders = {sender for sender, _ in _tables(raw.get("senders"))}
     yield from _unknown(("alerts_sender",), raw.get("alerts_sender"), senders, "sender")
+    for name, _ in _tables(raw.get("hooks")):
+        if not _NAME.fullmatch(name):
+            hint = "write small letters, digits and dashes, at most 40: it stands in the address"
+            yield Fault(("hooks", name), "is no name for a hook", repr(name), hint)
     yield from _address(("alerts_from",), raw.get("alerts_from"))
     for position, address in enumerate(_list(raw.get("alerts_to"))):
         yield from _address(("alerts_to", position), address)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -94,6 +95,22 @@ class SenderSettings(_Model):
     def __repr_args__(self) -> Any:
         """Show the options by name only: some are secrets, and the models do not know which."""
         return [("type", self.type), ("weight", self.weight), ("options", sorted(self.model_extra or {}))]
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The plugin's own options."""
+        return dict(self.model_extra or {})
+
+
+class HookSettings(_Model):
+    """A webhook, ``base_url/hooks/NAME``: ``[hooks.NAME]``; further keys are the options of its plugin."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+    type: str = Field(description="ses, signed, or a plugin's name.")
+
+    def __repr_args__(self) -> Any:
+        """Show the options by name only, as for senders."""
+        return [("type", self.type), ("options", sorted(self.model_extra or {}))]
 
     @property
     def options(self) -> dict[str, Any]:
@@ -208,6 +225,10 @@ class NewsletterSettings(_Model):
     unknown: Literal["hold", "resend"] = Field(
         "hold", description="What becomes of deliveries left unknown by a kill."
     )
+    clicks: bool = Field(
+        default=False,
+        description="Count clicks on each story, never on readers; its links then lead through base_url.",
+    )
 
     @field_validator("timezone")
     @classmethod
@@ -269,9 +290,20 @@ class WebSettings(_Model):
     proxies: tuple[str, ...] = Field(
         ("127.0.0.1", "::1"), description="Proxies whose X-Forwarded-For is believed; addresses or networks."
     )
-    sns_topics: tuple[str, ...] = Field(
-        (), description="ARNs of the SNS topics whose SES notifications are taken."
+    scanners: tuple[str, ...] = Field(
+        (), description="More networks whose clicks are a mail filter's, not a reader's: 192.0.2.0/24."
     )
+
+    @field_validator("scanners")
+    @classmethod
+    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for each in value:
+            try:
+                ip_network(each, strict=False)
+            except ValueError as error:
+                msg = f"{each!r} is no network; write 192.0.2.0/24 or 2001:db8::/32"
+                raise ValueError(msg) from error
+        return value
 
 
 class AudienceSettings(_Model):
@@ -325,6 +357,7 @@ class Settings(_Model):
     )
     sources: tuple[SourceSettings, ...] = Field((), description="Where articles come from.")
     senders: dict[str, SenderSettings] = Field(default_factory=dict, description="Ways out for mail.")
+    hooks: dict[str, HookSettings] = Field(default_factory=dict, description="Webhooks of mail services.")
     ingest: IngestSettings = Field(default_factory=IngestSettings)
     delivery: DeliverySettings = Field(default_factory=DeliverySettings)
     web: WebSettings = Field(default_factory=WebSettings)

@@ -133,7 +133,7 @@ class Frame:
 
 def _may_be_secret(kind: str, path: shape.Path) -> bool:
     """Tell whether a misspelt key may hold a secret: its own name does not say so any more."""
-    return kind == "extra_forbidden" and path[0] in ("senders", "secret_keys")
+    return kind == "extra_forbidden" and path[0] in ("senders", "hooks", "secret_keys")
 
 
 def faults(error: ValidationError, raw: Any, frame: Frame | None = None) -> list[Fault]:

@@ -50,6 +50,14 @@ _SENDER_EXAMPLE = """\
 # The password is best kept outside this file: DIGEST_SENDERS__MAIN__PASSWORD or …_PASSWORD_FILE.
 """
 
+_HOOK_EXAMPLE = """\
+# Webhooks by which mail services report bounces and complaints, one table each, at base_url/hooks/NAME.
+# Further keys are the options of the hook's type: docs/howto/hook.md.
+# [hooks.ses]
+# type = "ses"
+# topics = ["arn:aws:sns:eu-west-1:123456789012:bounces"]
+"""
+
 _DAILY = """\
 # One newsletter; its name is this file's name. Every key stands here with its default, commented out.
 """
@@ -131,7 +139,7 @@ def main_toml(live: Mapping[str, Any] | None = None) -> str:
         assert model is not None
         lines += [f"[{name}]", *_lines(model, {})]
     lines += [_SENDERS + "[senders.outbox]", *_lines(SenderSettings, {"type": "maildir"})][:-1]
-    lines += ["# Where its messages are kept.", 'path = "var/outbox"', "", _SENDER_EXAMPLE]
+    lines += ["# Where its messages are kept.", 'path = "var/outbox"', "", _SENDER_EXAMPLE, _HOOK_EXAMPLE]
     lines += ["# Where articles come from, one table each."]
     lines += _block(
         "[[sources]]", SourceSettings, {"url": "https://news.example/rss.xml", "key": "harbour-post"}

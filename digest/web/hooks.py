@@ -1,96 +1,51 @@
-"""Webhooks of mail services. Nothing is believed before its signature was checked; replays change nothing."""
+"""Webhooks of mail services, as they come in: ``POST /hooks/NAME``. What they mean is the flow's."""
 
 from __future__ import annotations
 
-import json
-import logging
-from typing import TYPE_CHECKING, Any
-from urllib.request import urlopen
+from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Response
+from fastapi.responses import JSONResponse, PlainTextResponse
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from digest.audience import sns
-from digest.audience.bounces.services import amazon
-from digest.errors import TokenInvalid
-from digest.flow import returns
+from digest.flow.hooks import Hooks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Mapping
 
+    from digest.audience.hooks import Hook
     from digest.flow.context import Context
 
-log = logging.getLogger("digest.hooks")
+_SAID = {
+    400: "The content cannot be understood",
+    403: "Not genuine, or too old",
+    503: "The signature cannot be checked now",
+}
 
 
-def fetch(url: str) -> bytes:
-    """Fetch a small document from one of Amazon's own addresses; raises ``TokenInvalid`` for any other."""
-    if not sns.trusted(url):
-        raise TokenInvalid("not an address of Amazon's")
-    with urlopen(url, timeout=10) as answer:  # noqa: S310 (https, and the host was checked)
-        body: bytes = answer.read(100_000)
-    return body
-
-
-class Hooks:
-    """What mail services tell."""
-
-    def __init__(self, ctx: Context, fetcher: Callable[[str], bytes]) -> None:
-        self._ctx = ctx
-        self._fetch = fetcher
-        self._certificates: dict[str, bytes] = {}
-
-    def certificate(self, url: str) -> bytes:
-        """Return a certificate, kept after it was fetched once."""
-        if url not in self._certificates:
-            if len(self._certificates) > 20:  # noqa: PLR2004 (they change once a year)
-                self._certificates.clear()
-            self._certificates[url] = self._fetch(url)
-        return self._certificates[url]
-
-    def take(self, body: bytes) -> int:
-        """Take one notification of Amazon SNS; return the status to answer with."""
-        try:
-            message = json.loads(body)
-            if not isinstance(message, dict):
-                return 400
-            sns.check(message, self._ctx.settings.web.sns_topics, self._ctx.now(), self.certificate)
-        except OSError as error:
-            log.warning("a certificate could not be fetched: %s", error)
-            return 503
-        except (ValueError, TokenInvalid) as error:
-            log.warning("a notification was refused: %s", error)
-            return 403 if isinstance(error, TokenInvalid) else 400
-        if message["Type"] == "SubscriptionConfirmation":
-            self._fetch(str(message["SubscribeURL"]))
-        elif message["Type"] == "Notification":
-            self._apply(message)
-        return 200
-
-    def _apply(self, message: dict[str, Any]) -> None:
-        try:
-            said = json.loads(str(message["Message"]))
-        except ValueError:
-            return
-        report = amazon(said) if isinstance(said, dict) else None
-        if report:
-            returns.act(self._ctx, report, f"ses:{message['MessageId']}")
-
-
-def router(ctx: Context, fetcher: Callable[[str], bytes] = fetch) -> APIRouter:
-    """Give the routes under ``/hooks``."""
+def router(ctx: Context, made: Mapping[str, Hook] | None = None) -> APIRouter:
+    """Give the route of the configured hooks, or of those given."""
     routes = APIRouter(tags=["webhooks"])
-    hooks = Hooks(ctx, fetcher)
+    hooks = Hooks(ctx, made)
 
     @routes.post(
-        "/hooks/ses",
-        summary="Notifications of Amazon SES through SNS",
-        response_class=Response,
-        responses={400: {"description": "No JSON object"}, 403: {"description": "Not genuine"}},
+        "/hooks/{name}",
+        summary="What a mail service reports: bounces, complaints, delays",
+        response_class=JSONResponse,
+        responses={
+            200: {"description": "Taken: effects with their numbers"},
+            **{n: {"description": text, "content": {"text/plain": {}}} for n, text in _SAID.items()},
+        },
     )
-    async def ses(request: Request) -> Response:
+    async def take(name: str, request: Request) -> Response:
+        if name not in hooks:
+            raise HTTPException(404)
         body = await request.body()
-        return Response(status_code=await run_in_threadpool(hooks.take, body))
+        answer = await run_in_threadpool(hooks.take, name, dict(request.headers), body)
+        if answer.refused:
+            return PlainTextResponse(f"{answer.refused}\n", answer.status)
+        return JSONResponse(dict(answer.effects))
 
     return routes

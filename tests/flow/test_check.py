@@ -113,6 +113,33 @@ class TestNewsletters:
         assert loaded.problems == []
         assert "there is no newsletter yet" in loaded.notes[0]
 
+    def test_paces_groups_and_signing_are_no_options_of_the_plugin(self, new: Path) -> None:
+        """They are Digest's own and go with every type."""
+        own = "weight = 2\nper_second = 14\nper_hour = 9\nper_day = 50\n"
+        add(new, f'[senders.x]\ntype = "maildir"\n{own}groups.g = {{ domains = ["a.example"] }}\n')
+        assert told(new) == []
+
+
+class TestHooks:
+    def test_types_names_and_options_are_checked(self, new: Path) -> None:
+        """Each with its place and the nearest; a misspelt key's value is not shown: it may be the secret."""
+        add(new, '[hooks.desk]\ntype = "singed"\n[hooks."My Hook"]\ntype = "signed"\nsecrt = "hidden-abc"\n')
+        name, kind, missing, key = (line.split(": ", 1)[1] for line in told(new))
+        assert name.startswith("hooks.My Hook: is no name for a hook (got 'My Hook')")
+        assert kind.startswith("hooks.desk.type: no hook of this kind is installed (got 'singed')")
+        assert missing == "hooks.My Hook.secret: is missing"
+        assert key == "hooks.My Hook.secrt: is no setting — did you mean 'secret'?"
+        assert "hidden-abc" not in "".join(told(new))
+
+    def test_a_right_one_is_in_order(self, new: Path, tmp_path: Path) -> None:
+        """The secret may stand in a file or in the environment."""
+        (tmp_path / "secret").write_text("a secret of more than 24 bytes\n")
+        add(new, '[hooks.ses]\ntype = "ses"\ntopics = ["arn:aws:sns:x"]\n[hooks.desk]\ntype = "signed"\n')
+        assert told(new, DIGEST_HOOKS__DESK__SECRET_FILE=str(tmp_path / "secret")) == []
+        assert (
+            "hooks.desk.secret: must have at least 24 bytes" in told(new, DIGEST_HOOKS__DESK__SECRET="x")[0]
+        )
+
 
 class TestSources:
     def test_kinds_and_options_are_those_of_plugins(self, new: Path) -> None:
@@ -149,6 +176,13 @@ class TestFolder:
         assert told(new)[0].startswith(
             "config/digest.toml: secret_keys: no secret key for links and addresses"
         )
+
+
+def test_every_option_of_every_hook_is_described() -> None:
+    found = [
+        each for name in plugins.names(plugins.HOOKS) for each in option_keys(plugins.HOOKS, name).items()
+    ]
+    assert [key for key, field in found if not field.description] == []
 
 
 @pytest.mark.parametrize("name", plugins.names(plugins.SENDERS))

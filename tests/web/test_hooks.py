@@ -1,88 +1,50 @@
-"""Webhooks: only what Amazon signed, for our topic, and fresh, is believed; and once."""
+"""Webhooks as they come in: what is genuine counts once, what is not is answered and changes nothing."""
 
 from __future__ import annotations
 
-import base64
 import json
-from datetime import UTC, datetime, timedelta
+import logging
+from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
-from cryptography.x509.oid import NameOID
+from fastapi import FastAPI
+from starlette.testclient import TestClient
 
 from digest import tokens
-from digest.audience import sns
-from digest.errors import TokenInvalid
+from digest.audience.hooks.ses import SesHook, SesOptions
+from digest.audience.hooks.signed import signature
 from digest.flow.messages import keyring
-from digest.store import subscribers
-from digest.web.hooks import Hooks, fetch
+from digest.settings.models import HookSettings
+from digest.store import events, subscribers
+from digest.web import hooks
+from digest.web.app import create
+from tests.audience.hooks import amazon
 
-TOPIC = "arn:aws:sns:eu-west-1:1:bounces"
-CERTIFICATE = "https://sns.eu-west-1.amazonaws.com/cert.pem"
-KEY = rsa.generate_private_key(65537, 2048)
-
-
-def pem():
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "sns.amazonaws.com")])
-    now = datetime(2026, 1, 1, tzinfo=UTC)
-    made = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(KEY.public_key())
-    made = made.serial_number(1).not_valid_before(now).not_valid_after(now + timedelta(days=400))
-    return made.sign(KEY, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+SECRET = "a secret of more than 24 bytes"
 
 
 @pytest.fixture
-def hooks(context):
-    web = context.settings.web.model_copy(update={"sns_topics": (TOPIC,)})
-    settings = context.settings.model_copy(update={"web": web})
-    fetched = []
-
-    def fetcher(url):
-        fetched.append(url)
-        return pem()
-
-    made = Hooks(type(context)(settings, context.store, context.now), fetcher)
-    made.fetched = fetched
-    return made
+def desk(context):
+    """Give a client of the whole site with one signed hook named ``desk``."""
+    made = HookSettings.model_validate({"type": "signed", "secret": SECRET})
+    settings = context.settings.model_copy(update={"hooks": {"desk": made}})
+    return TestClient(create(type(context)(settings, context.store, context.now)))
 
 
-def notice(context, reader, version="2", **more):
+def post(client, context, rows, number="n1", *, name="desk", secret=SECRET):
+    body = json.dumps(rows).encode()
+    time = str(int(context.now().timestamp()))
+    headers = {
+        "webhook-id": number,
+        "webhook-timestamp": time,
+        "webhook-signature": signature(secret, number, time, body),
+    }
+    return client.post(f"/hooks/{name}", content=body, headers=headers)
+
+
+def about(context, reader, **more):
     left = tokens.message_id(keyring(context), "a" * 12, reader.id)
-    said = {
-        "notificationType": "Bounce",
-        "bounce": {
-            "bounceType": "Permanent",
-            "bounceSubType": "General",
-            "bouncedRecipients": [
-                {
-                    "emailAddress": reader.address,
-                    "status": "5.1.1",
-                    "diagnosticCode": "smtp; 550 5.1.1 user unknown",
-                }
-            ],
-        },
-        "mail": {
-            "source": "news@post.example",
-            "destination": [reader.address],
-            "headers": [{"name": "Message-ID", "value": f"<{left}@post.example>"}],
-        },
-    }
-    message = {
-        "Type": "Notification",
-        "MessageId": "m1",
-        "TopicArn": TOPIC,
-        "Message": json.dumps(said),
-        "SigningCertURL": CERTIFICATE,
-        "Timestamp": context.now().strftime("%Y-%m-%dT%H:%M:%S.000Z"),
-        "SignatureVersion": version,
-        **more,
-    }
-    algorithm = hashes.SHA256() if version == "2" else hashes.SHA1()
-    message["Signature"] = base64.b64encode(
-        KEY.sign(sns.signed_text(message), padding.PKCS1v15(), algorithm)
-    ).decode()
-    return message
+    return {"kind": "bounced", "code": "5.1.1", "message_id": f"<{left}@post.example>", **more}
 
 
 def mailed(context):
@@ -90,51 +52,89 @@ def mailed(context):
         return [each.address for each in subscribers.candidates(conn, "daily", context.now())]
 
 
-@pytest.mark.parametrize("version", ["1", "2"])
-def test_a_genuine_bounce_suppresses(hooks, context, reader, version):
-    """Both signature versions; the certificate is fetched once; a replay changes nothing."""
-    body = json.dumps(notice(context, reader, version)).encode()
-    assert [hooks.take(body), hooks.take(body)] == [200, 200]
-    assert hooks.fetched == [CERTIFICATE]
+def known(context, reader):
+    with context.store.read() as conn:
+        return [(each.source, each.kind.value) for each in events.of(conn, reader.id)]
+
+
+def test_a_genuine_bounce_suppresses_once(desk, context, reader):
+    """The effects are told; the same request again changes nothing and is no fault."""
+    first, again = (post(desk, context, about(context, reader)) for _ in range(2))
+    assert (first.status_code, first.json()) == (200, {"suppressed": 1})
+    assert (again.status_code, again.json()) == (200, {"known already": 1})
+    assert known(context, reader) == [("hook:desk", "bounced")]
     assert mailed(context) == []
 
 
-@pytest.mark.parametrize(
-    ("change", "status"),
-    [
-        ({"Message": "{}"}, 403),
-        ({"TopicArn": "arn:aws:sns:eu-west-1:2:other"}, 403),
-        ({"Timestamp": "2026-07-05T04:00:00.000Z"}, 403),
-        ({"Timestamp": "yesterday"}, 403),
-        ({"Signature": "AAAA"}, 403),
-        ({"Signature": "%"}, 403),
-        ({"SigningCertURL": "https://sns.eu-west-1.amazonaws.com.evil.example/cert.pem"}, 403),
-        ({"SigningCertURL": "http://sns.eu-west-1.amazonaws.com/cert.pem"}, 403),
-        ({"SigningCertURL": "https://user@sns.eu-west-1.amazonaws.com/"}, 403),
-        ({"Type": "Other"}, 403),
-    ],
-)
-def test_what_is_not_genuine_ours_and_fresh_is_refused(hooks, context, reader, change, status):
-    """Altered after signing, of another topic, too old, or with a certificate from elsewhere."""
-    assert hooks.take(json.dumps({**notice(context, reader), **change}).encode()) == status
+def test_a_genuine_bounce_through_sns_suppresses(context, reader):
+    """SES's notification goes the same way; a replay changes nothing."""
+    made = SesHook("ses", SesOptions(topics=(amazon.TOPIC,)), Path(), fetch=lambda _url: amazon.pem())
+    app = FastAPI()
+    app.include_router(hooks.router(context, {"ses": made}))
+    left = tokens.message_id(keyring(context), "a" * 12, reader.id)
+    headers, body = amazon.sign(amazon.bounce(f"{left}@post.example"), "m1", context.now())
+    client = TestClient(app)
+    answers = [client.post("/hooks/ses", content=body, headers=headers) for _ in range(2)]
+    assert [each.json() for each in answers] == [{"suppressed": 1}, {"known already": 1}]
+    assert mailed(context) == []
+
+
+def test_a_wrong_notice_takes_back_the_others(desk, context, reader):
+    """Nothing of a request is applied that is wrong anywhere."""
+    answer = post(desk, context, [about(context, reader), {"kind": "opened"}])
+    assert answer.status_code == 400
+    assert answer.text.startswith("notice 2: kind 'opened' is none of")
     assert mailed(context) == [reader.address]
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"null", b"{", b"\xff"])
-def test_nonsense_is_refused(hooks, body):
-    """No body makes it fail."""
-    assert hooks.take(body) in (400, 403)
+def test_a_refusal_is_answered_logged_and_counted(desk, context, reader, caplog):
+    """The operator reads which hook, why, and how often; what a stranger wrote cannot forge a line."""
+    caplog.set_level(logging.INFO, "digest.hooks")
+    for number in ("n1", "n2"):
+        answer = post(desk, context, about(context, reader), number, secret="another secret of 24 bytes")
+        assert answer.status_code == 403
+        assert "signature is wrong" in answer.text
+    post(desk, context, [{"kind": "x\nhook desk: 1 suppressed", "message_id": "m"}])
+    lines = [record.getMessage() for record in caplog.records]
+    assert lines[1].startswith("hook desk: refused (403): the signature is wrong")
+    assert lines[1].endswith("(2 since start)")
+    assert len(lines) == 3
+    assert not any("\n" in line for line in lines)
+    assert mailed(context) == [reader.address]
 
 
-def test_an_old_but_rightly_signed_notification_is_a_replay(hooks, context, reader):
-    """Its signature is right; its time is not."""
-    message = notice(
-        context, reader, Timestamp=(context.now() - timedelta(hours=2)).strftime("%Y-%m-%dT%H:%M:%S.000Z")
-    )
-    assert hooks.take(json.dumps(message).encode()) == 403
+def test_what_is_taken_is_logged(desk, context, reader, caplog):
+    """With its effects, without an address."""
+    caplog.set_level(logging.INFO, "digest.hooks")
+    post(desk, context, about(context, reader, reason=f"550 5.1.1 <{reader.address}> unknown"))
+    assert [each.getMessage() for each in caplog.records] == ["hook desk: 1 suppressed"]
+    with context.store.read() as conn:
+        [event] = events.of(conn, reader.id)
+    assert reader.address not in json.dumps(event.detail)
 
 
-def test_nothing_is_fetched_from_elsewhere():
-    """A subscription's confirmation address must be Amazon's too."""
-    with pytest.raises(TokenInvalid):
-        fetch("https://evil.example/")
+def test_a_certificate_that_cannot_be_had_is_asked_for_again(context, reader):
+    """Amazon repeats what was answered with 503; nothing was believed meanwhile."""
+
+    def down(_url):
+        raise OSError("no route")
+
+    app = FastAPI()
+    made = SesHook("ses", SesOptions(topics=(amazon.TOPIC,)), Path(), fetch=down)
+    app.include_router(hooks.router(context, {"ses": made}))
+    _, body = amazon.sign(amazon.bounce("x@y"), "m1", context.now())
+    answer = TestClient(app).post("/hooks/ses", content=body)
+    assert answer.status_code == 503
+    assert "no route" in answer.text
+
+
+def test_there_are_only_the_hooks_that_are_configured(desk, client, context):
+    """Any other name is no page; a hook is not opened by a GET."""
+    assert post(desk, context, [], name="ses").status_code == 404
+    assert post(client, context, [], name="desk").status_code == 404
+    assert desk.get("/hooks/desk").status_code == 405
+
+
+def test_a_huge_body_is_refused_by_the_door(desk):
+    """By its announced length, before the hook is asked."""
+    assert desk.post("/hooks/desk", content=b"x" * 1_000_001).status_code == 413
