@@ -106,14 +106,23 @@ def tally(conn: Connection, edition: int, changes: Mapping[Any, int]) -> None:
     rows = sorted((str(state), n) for state, n in changes.items() if n)
     if not rows:
         return
-    mark = "?" if conn.dialect.name == "sqlite" else "%s"
-    values = ", ".join([f"({mark}, {mark}, {mark})"] * len(rows))
-    _one_at_a_time(conn, edition)
-    conn.exec_driver_sql(_TALLY.format(values=values), tuple(v for row in rows for v in (edition, *row)))
+    given = [v for row in rows for v in (edition, *row)]
+    lite = conn.dialect.name == "sqlite"
+    values = ", ".join(["(?, ?, ?)" if lite else "(%s, %s, %s)"] * len(rows))
+    if lite:
+        conn.exec_driver_sql(_TALLY.format(values=values), tuple(given))
+    else:
+        conn.exec_driver_sql(_TALLY_POSTGRESQL.format(values=values), (_TALLIES, edition, *given))
 
 
 _TALLY = (
     "INSERT INTO tallies (edition, state, n) VALUES {values}"
+    " ON CONFLICT (edition, state) DO UPDATE SET n = tallies.n + excluded.n"
+)
+_TALLY_POSTGRESQL = (  # _one_at_a_time without a round trip of its own: no row comes before the lock is held
+    "WITH alone AS MATERIALIZED (SELECT pg_advisory_xact_lock(%s, %s))"
+    " INSERT INTO tallies (edition, state, n)"
+    " SELECT given.* FROM alone CROSS JOIN (VALUES {values}) AS given(edition, state, n)"
     " ON CONFLICT (edition, state) DO UPDATE SET n = tallies.n + excluded.n"
 )
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import create_engine, event
 from sqlalchemy.engine import Connection, Engine, make_url
+from sqlalchemy.exc import DisconnectionError
 
 from digest.errors import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_IDLE = 2.0  # seconds after which a connection to PostgreSQL is asked whether it still lives
 _CACHE, _LITTLE = -16_000, -2_000  # KiB of pages that a connection to SQLite keeps
 
 
@@ -53,10 +56,32 @@ def _engine(url: str, busy_timeout: float) -> Engine:
     if parsed.drivername in ("postgresql", "postgres"):
         parsed = parsed.set(drivername="postgresql+psycopg")
     try:
-        return create_engine(parsed, pool_pre_ping=True)
+        engine = create_engine(parsed)
     except ImportError as error:
         msg = "PostgreSQL needs the package psycopg: install newsdigest[postgres]"
         raise StoreError(msg) from error
+    _ask_the_idle(engine)
+    return engine
+
+
+def _ask_the_idle(engine: Engine) -> None:
+    """Ask a connection that lay idle for a while whether it still lives, before it is lent again.
+
+    SQLAlchemy's own ``pool_pre_ping`` asks each time: a tenth of what a short transaction takes.
+    """
+
+    @event.listens_for(engine, "checkin")
+    def _given_back(_raw: Any, record: Any) -> None:
+        record.info["idle since"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def _lent(raw: Any, record: Any, _proxy: Any) -> None:
+        if time.monotonic() - record.info.get("idle since", time.monotonic()) < _IDLE:
+            return
+        try:
+            engine.dialect.do_ping(raw)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise DisconnectionError from error
 
 
 class Store:

@@ -81,10 +81,10 @@ _OWN = (
     " WHERE edition = ? AND subscriber IN (SELECT value FROM json_each(?)) AND owner = ''"
 )
 _RESERVE_POSTGRESQL = (  # a named query: written in place it may be run once for every row
-    "WITH due AS (SELECT subscriber FROM deliveries WHERE edition = :edition AND state = :state"
-    " AND owner = ''{rule} ORDER BY subscriber LIMIT :n FOR UPDATE SKIP LOCKED)"
+    "WITH due AS MATERIALIZED (SELECT ctid AS place FROM deliveries WHERE edition = :edition"
+    " AND state = :state AND owner = ''{rule} ORDER BY subscriber LIMIT :n FOR UPDATE SKIP LOCKED)"
     " UPDATE deliveries SET owner = :owner, fence = fence + 1"
-    " WHERE edition = :edition AND subscriber IN (SELECT subscriber FROM due) AND owner = ''"
+    " WHERE ctid = ANY(ARRAY(SELECT place FROM due))"
     " RETURNING subscriber, variant, domain_group, attempt"
 )
 

@@ -32,25 +32,30 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
 _ACCEPTED = (
-    "UPDATE deliveries SET state='submitted', next_at=NULL, code=250, enhanced='', reply='',"
-    " receipt=v.receipt, sender=v.sender, phase='replied', at={at}, owner='' FROM {values}"
-    " WHERE deliveries.edition={edition} AND deliveries.subscriber=v.subscriber"
-    " AND deliveries.fence=v.fence AND {state}='submitting'"
+    "{given} UPDATE deliveries SET state='submitted', next_at=NULL, code=250, enhanced='', reply='',"
+    " receipt=v.receipt, sender=v.sender, phase='replied', at={at}, owner='' FROM {values} WHERE {rule}"
 )
 # LIMIT: the values are read once, then looked up; +: by key, not by the index of states
 _ACCEPTED_SQLITE = _ACCEPTED.format(
-    state="+deliveries.state",
+    given="",
     at="?1",
-    edition="?2",
     values="(SELECT json_extract(value, '$[0]') AS subscriber, json_extract(value, '$[1]') AS fence,"
     " json_extract(value, '$[2]') AS receipt, json_extract(value, '$[3]') AS sender"
     " FROM json_each(?3) LIMIT -1) AS v",
+    rule="deliveries.edition=?2 AND deliveries.subscriber=v.subscriber AND deliveries.fence=v.fence"
+    " AND +deliveries.state='submitting'",
 )
+# each row is looked up by key and kept at its place (ctid), whatever the planner knows of the table
 _ACCEPTED_POSTGRESQL = _ACCEPTED.format(
-    state="deliveries.state",
+    given="WITH v AS MATERIALIZED (SELECT d.place, given.receipt, given.sender"
+    " FROM unnest(%s::bigint[], %s::int[], %s::text[], %s::text[])"
+    " AS given(subscriber, fence, receipt, sender)"
+    " CROSS JOIN LATERAL (SELECT ctid AS place, fence, state FROM deliveries"
+    " WHERE edition = %s AND subscriber = given.subscriber OFFSET 0 FOR UPDATE) AS d"
+    " WHERE d.fence = given.fence AND d.state = 'submitting')",
     at="%s",
-    edition="%s",
-    values="unnest(%s::bigint[], %s::int[], %s::text[], %s::text[]) AS v(subscriber, fence, receipt, sender)",
+    values="v",
+    rule="deliveries.ctid = v.place",
 )
 _OTHER = (
     "UPDATE deliveries SET state=?, next_at=?, code=?, enhanced=?, reply=?, receipt=?, sender=?,"
@@ -117,7 +122,7 @@ def _accept(conn: Connection, edition: int, settled: Sequence[Settled], now: dat
     if conn.dialect.name == "sqlite":
         return conn.exec_driver_sql(_ACCEPTED_SQLITE, (at, edition, json.dumps(rows))).rowcount
     columns = [list(column) for column in zip(*rows, strict=True)]
-    return conn.exec_driver_sql(_ACCEPTED_POSTGRESQL, (at, *columns, edition)).rowcount
+    return conn.exec_driver_sql(_ACCEPTED_POSTGRESQL, (*columns, edition, at)).rowcount
 
 
 # ── everything else ───────────────────────────────────────────────────────────────────

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import textwrap
 import threading
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -121,3 +122,17 @@ def test_sending_keeps_few_pages_in_memory_and_gives_the_connection_back_as_it_w
             sizes.append(conn.exec_driver_sql("PRAGMA cache_size").scalar_one())
     made.close()
     assert sizes == [-16_000, -2_000, -2_000, -16_000]
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_connection_that_died_while_idle_is_replaced(store: Store) -> None:
+    """The server closed it: whoever asks next is lent a new one and notices nothing."""
+    with store.read() as connection:
+        before = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
+    other = Store(store.url)
+    with other.write() as connection:
+        connection.exec_driver_sql("SELECT pg_terminate_backend(%s)", (before,))
+    other.close()
+    time.sleep(2.1)  # what counts as idle
+    with store.read() as connection:
+        assert connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one() != before

@@ -249,6 +249,37 @@ def test_the_hot_queries_use_an_index(store: Store, edition: int) -> None:
         assert not re.search(r"SCAN (?!json_each|v\b|one\b|\(subquery)", plan), plan
 
 
+def _walked(plan: dict[str, Any]) -> float:
+    """Return the most rows that one step of a plan looked at."""
+    seen = plan.get("Actual Rows", 0) + sum(v for k, v in plan.items() if k.startswith("Rows Removed"))
+    return max([seen * plan.get("Actual Loops", 1), *(_walked(each) for each in plan.get("Plans", ()))])
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_turn_costs_what_it_sends_and_not_what_the_newsletter_holds(store: Store) -> None:
+    """No step of any statement looks at more rows than the batch has, though nobody analysed the tables."""
+    enrol(store, 2000)
+    edition = frozen(store)
+    worst: dict[str, float] = {}
+
+    def listen(conn: Any, _cursor: object, statement: str, parameters: Any, *_more: object) -> None:
+        if "deliveries" in statement and statement.lstrip().startswith(("WITH", "UPDATE")):
+            with conn.begin_nested() as point:
+                plans = conn.exec_driver_sql(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}", parameters)
+                worst[statement] = max(worst.get(statement, 0), _walked(plans.scalar_one()[0]["Plan"]))
+                point.rollback()
+
+    mine = hand(store, edition)
+    event.listen(store.engine, "before_cursor_execute", listen)
+    rows: tuple[Armed, ...] = ()
+    for _ in range(4):
+        done = [settled(row, "submitted" if row.subscriber % 2 else "deferred") for row in rows]
+        rows = mine.turn(done, mine.reserve(50, SLOT), SLOT).armed
+    event.remove(store.engine, "before_cursor_execute", listen)
+    assert len(worst) == 5
+    assert max(worst.values()) <= 50, worst
+
+
 def test_one_answer_is_kept_whatever_a_server_puts_into_it(store: Store, edition: int) -> None:
     """Quotes, other scripts, NUL bytes and long answers are kept as receipts, without harm to the others."""
     mine = hand(store, edition)
