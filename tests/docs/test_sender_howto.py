@@ -69,7 +69,7 @@ def a_local_server_that_answers_as_acme_does() -> Iterator[Server]:
     http.server_close()
 
 
-for block in BLOCKS:  # defines AcmeSender, TestAcme (the contract, which runs here) and bounced
+for block in BLOCKS:  # defines AcmeSender and TestAcme (the contract, which runs here)
     exec(compile(block, str(PAGE), "exec"), globals())
 
 
