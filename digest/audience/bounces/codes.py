@@ -73,10 +73,10 @@ def classed(code: str, text: str, around: str = "") -> Class:
 def _told(code: str, text: str) -> Class | None:
     if not code.startswith("4.7") and (phrases.FULL.search(text) or _unanswered(code, text)):
         return Class.MAILBOX
-    if phrases.VIRUS.search(text):
+    if phrases.FORBIDDEN.search(text) or (phrases.LARGE.search(text) and not code.startswith("5.1")):
         return Class.CONTENT
-    if phrases.LARGE.search(text) and not code.startswith("5.1"):
-        return Class.CONTENT
+    if phrases.BLOCKED.search(text):
+        return Class.POLICY
     if not _sender_is_meant(text) and phrases.NOBODY.search(text) and not _blocked(code, text):
         return Class.ADDRESS
     if "." in code and not _VAGUE.match(code):

@@ -30,6 +30,9 @@ NOBODY = _any(
     r"|recipient(?:not|_not_| not )found|recipnotfound|unknown or illegal alias|unrouteable address"
     r"|unroutable address|mailbox not (?:found|available)",
     r"does ?n[o']?t have an? \S* ?account|doesn.t have an? [\w.]+ account|does not have an account|did not (?:exactly )?match (?:an?|any)\b"
+    r"|badrcptto|envelope recipient has been denied|(?:recipient|user|address) is not local|not accepting any mail"
+    r"|name or service not known|no mx record|account unavailable|no valid recipients"
+    r"|mailbox unavailable or access denied"
     r"|has no mailbox|account (?:has been|is|was) (?:disabled|closed|deleted|suspended|locked"
     r"|inactive)|"
     r"(?:email|e-mail) account that you tried to reach (?:does not exist|is disabled)",
@@ -77,6 +80,7 @@ FULL = _any(
     r"full (?:mail ?box|inbox)|mailbox_?full|quota[^.\n]{0,40}(?:exceed|full|violat|reached|over)"
     r"|(?:exceed|over|out of|past|above|violat)\w*[^.\n]{0,40}(?:quota|storage|disk ?space"
     r"|mailbox (?:size|limit)|storage limit|space limit|allowed size|mail limit|local limit)",
+    r"exceeding receiving limits|not have enough (?:disk |storage )?space|space has been used up|disc quota",
     r"over ?quota|quotaexceeded|disk ?quota|not enough (?:storage|disk|space)|insufficient (?:disk"
     r"|storage|space|system storage)|too many messages (?:in|on)|too much mail data"
     r"|message(?:s)? in recipient'?s mailbox exceeded|"
@@ -105,12 +109,14 @@ LARGE = _any(
 )
 """This message is too large."""
 
-VIRUS = _any(
+FORBIDDEN = _any(
+    r"not rfc ?\d+ compliant|multiple \w+ headers|duplicate header|line limit exceeded|taille limite du message"
+    r"|not accept messages? (?:containing|with)|illegal attachment|executable attachment",
     r"virus(?:es)? (?:\S+ )?(?:found|detected|infected|in )|(?:contain|carr"
     r"|infected)\w* [^.\n]{0,20}(?:virus|malware)|infected with|malware (?:found|detected)"
     r"|virus-infected",
 )
-"""This message carries a virus, it is said."""
+"""Of this message alone: it carries a virus, it is said, or is malformed."""
 
 CONTENT = _any(
     r"not accept(?:ing)? (?:\w+ )?(?:mail|messages?) with|content presents|attachment guidelines|missing (?:a |an )?(?:valid )?(?:address in )?(?:from|date|message-id)\b",
@@ -128,7 +134,14 @@ CONTENT = _any(
 )
 """This message is malformed, or carries what is forbidden."""
 
+BLOCKED = _any(
+    r"client host (?:\S+ )?(?:blocked|rejected)|blocked using|too many invalid recipients|frequenc\w+ limit"
+    r"|blocked by the recipient|refuses? to receive mail",
+)
+"""Of us alone: whatever else a refusal speaks of, it is no word about the reader."""
+
 POLICY = _any(
+    r"\bgo away\b|requires confirmation|confirm this mail server|trop de connexions|again slower|closed mailing list",
     r"\b(?:mail|message|e-?mail) (?:was |has been |is )?(?:rejected|rejet[ée]+|refused|denied|not accepted)"
     r"|frequenc\w* limit|\bip\b[^.\n]{0,20}limit",
     r"spam|junk|unsolicited|bulk|black ?list|block ?lists?|(?:dns|r)bl\b|spamhaus|spamcop|barracuda"
@@ -149,6 +162,7 @@ POLICY = _any(
 """The receiver does not want mail from us, or not so fast."""
 
 US = _any(
+    r"bogus mail from|unroutable sender|mail from not owned|address is not verified|\b501[ -]5\.5\.\d",
     r"verification failed for <|\bfrom:?\s+domain\b|provide a valid (?:from|sender|return)",
     r"sender (?:address |domain )?(?:rejected: )?(?:domain |address |user |mailbox )?(?:not found"
     r"|unknown|does not exist|must resolve|invalid|verify failed|verification failed|bad|malformed)"
