@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
     from digest.store import Connection
     from digest.text.sketch import Sketch
 
+_LOOKED_UP = 8
+"""A word of one in so many articles of a batch may be boilerplate."""
+
 
 def learn(conn: Connection, articles: Sequence[Article], now: datetime) -> None:
     """Index new and changed articles, which the store has numbered, and group the new ones into stories."""
@@ -24,8 +29,27 @@ def learn(conn: Connection, articles: Sequence[Article], now: datetime) -> None:
     known = {article.id: article for article in articles if article.id}
     sketches = {article.id: sketch_of(article) for article in known.values()}
     archive.add(conn, [archive.Entry(a.id, a.published, sketches[a.id]) for a in known.values()])
-    _group(conn, [article for article in known.values() if article.story is None], sketches, now)
+    fresh = [article for article in known.values() if article.story is None]
+    _group(conn, fresh, _own_words(conn, {a.id: sketches[a.id] for a in fresh}), now)
     indexing.catch_up(conn, now)
+
+
+def _own_words(conn: Connection, sketches: Mapping[int, Sketch]) -> dict[int, Sketch]:
+    """Take out of texts what much of the archive has: a paragraph under every article makes no story.
+
+    Headlines keep their words: what is common there is the event of the day. Only words of an eighth of this
+    batch are looked up; a rarer one is not what would pull its articles together.
+    """
+    held = Counter(term for sketch in sketches.values() for term in sketch.counts.keys() - sketch.title)
+    asked = [term for term, count in held.items() if count * _LOOKED_UP >= len(sketches)]
+    known = archive.statistics(conn, asked)
+    common = {term for term in asked if grouping.common(known.holding.get(term, 0), known.articles)}
+    return {number: _without(sketch, common) for number, sketch in sketches.items()}
+
+
+def _without(sketch: Sketch, common: set[int]) -> Sketch:
+    counts = {term: n for term, n in sketch.counts.items() if term in sketch.title or term not in common}
+    return replace(sketch, counts=counts)
 
 
 def _group(conn: Connection, fresh: Sequence[Article], sketches: Mapping[int, Sketch], now: datetime) -> None:

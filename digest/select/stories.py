@@ -18,6 +18,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from digest.select.related import COMMON, GROWN
 from digest.text.sketch import SECOND
 
 if TYPE_CHECKING:
@@ -47,6 +48,9 @@ HELD = 0.3
 
 JOIN = 1.2
 """Two stories are one when their likeness is this many times what is asked of the article that shows it."""
+
+FEW = 20
+"""Articles below which nothing is taken for boilerplate."""
 
 NEAR = 0.8
 ARTICLE_TERMS = 60
@@ -238,6 +242,15 @@ class Grouping:
         del self.stories[goes.key]
         self._sizes.pop(stays.key, None)
         return stays
+
+
+def common(holding: int, articles: int) -> bool:
+    """Tell whether so many of an archive's articles have a word that it tells no event from another.
+
+    That is half of them, a quarter of a grown archive; of fewer than twenty nobody can tell.
+    """
+    part = COMMON if articles >= GROWN else 2 * COMMON
+    return articles >= FEW and holding > part * articles
 
 
 def asked_of(words: int, language: str = "") -> float:

@@ -84,7 +84,7 @@ def answers(store, kept):
 
 @pytest.mark.parametrize("resumed", ["by the next ingest", "by another rebuild"])
 def test_a_rebuild_killed_midway_leaves_the_archive_whole(store, database_url, resumed):
-    """kill -9 inside a transaction: what is committed answers, nothing is half there, and the rest follows."""
+    """What kill -9 left is committed and answers, nothing is half there, and the rest follows."""
     kept = save(store, pairs(280, "Words of the house."))
     before = answers(store, kept)
     command = [sys.executable, "-c", KILLED, database_url, str(WRITES), str(CHUNK)]
@@ -105,10 +105,11 @@ def test_a_rebuild_killed_midway_leaves_the_archive_whole(store, database_url, r
 
 
 def test_a_paragraph_that_thousands_share_relates_none_of_them(store):
-    """Each is related to the one that it shares its own words with, and to no other."""
+    """Each is related to the one with which it shares its own words, no other; nor are they one story."""
     foot = "Subscribe to our newsletter for exclusive reporting from correspondents across the region. " * 3
     kept = [one for start in range(1, 3000, 1000) for one in save(store, pairs(1000, foot, start))]
     for one in kept[1:-1:151]:
         number = int(one.guid)
         twin = next(other for other in kept if int(other.guid) == number ^ 1)
         assert near(store, one) == [twin.id]
+    assert len({one.story for one in kept}) == len(kept) // 2 + 1

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from digest.select.stories import Grouping, Story, asked_of, unpack
+from digest.select.stories import Grouping, Story, asked_of, common, unpack
 from digest.testing.rankers import DUE
 from digest.text.sketch import SECOND, sketch
 
@@ -82,3 +82,10 @@ def test_what_was_packed_is_read():
     """A story survives its bytes, weightiest words first."""
     story = Story(1, 0.0, 0.0, 2, {7: 1.5, 9: 0.25})
     assert unpack(story.pack()) == story.words
+
+
+def test_boilerplate_is_what_half_of_a_small_archive_or_a_quarter_of_a_grown_one_has():
+    """Of a handful nobody can tell."""
+    assert not common(19, 19)
+    assert (common(10, 20), common(11, 20)) == (False, True)
+    assert (common(50, 200), common(51, 200)) == (False, True)
