@@ -42,7 +42,7 @@ class Purpose(StrEnum):
     ADDRESS = "address"
     BOUNDARY = "boundary"
     FORM = "form"  # a sign-up form was really shown; expires
-    CLICK = "click"  # number: link
+    CLICK = "click"  # an edition and an address in it, not a number
 
 
 class _Secret(Protocol):
@@ -215,6 +215,16 @@ def public_id(newsletter: str, slot_at: datetime, kind: str = "regular") -> str:
 def address_hash(ring: Keyring, address_key: str) -> str:
     """Return the hash under which an address is suppressed: 32 hex digits, useless without the key."""
     return ring.address_mac(address_key.encode())[:_MAC].hex()
+
+
+def link_id(ring: Keyring, public_id: str, url: str) -> str:
+    """Return the name of one link of an edition: 16 of a-z, 2-7, the same for every reader.
+
+    Nobody without the key can tell it beforehand, and nothing can be read from it.
+    """
+    mac = ring.mac(Purpose.CLICK, ring.newest, f"{public_id}\0{url}".encode(), _SHORT_MAC)
+    assert mac is not None
+    return base64.b32encode(mac).decode().lower()
 
 
 def boundary(ring: Keyring, public_id: str) -> str:

@@ -138,6 +138,19 @@ def test_equal_input_gives_equal_output():
     assert re.fullmatch("[a-z0-9]{28}", tokens.boundary(RING, "a" * 12))
 
 
+def test_a_link_is_named_by_edition_and_address_under_a_key():
+    """Equal for every reader, unlike for another edition, address or key."""
+    named = tokens.link_id(RING, "a" * 12, "https://post.example/1")
+    assert re.fullmatch("[a-z2-7]{16}", named)
+    assert named == tokens.link_id(RING, "a" * 12, "https://post.example/1")
+    others = (
+        tokens.link_id(RING, "b" * 12, "https://post.example/1"),
+        tokens.link_id(RING, "a" * 12, "https://post.example/2"),
+        tokens.link_id(Keyring({1: b"z" * 32}, {}), "a" * 12, "https://post.example/1"),
+    )
+    assert len({named, *others}) == 4
+
+
 def test_without_a_key_nothing_is_made():
     """The message says what to do."""
     with pytest.raises(UsageError, match="digest init"):

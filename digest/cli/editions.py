@@ -1,4 +1,4 @@
-"""``digest editions``: list, show, hold, release, pause, resume, cancel, audit, resolve."""
+"""``digest editions``: list, show, clicks, hold, release, pause, resume, cancel, audit, resolve."""
 
 from __future__ import annotations
 
@@ -161,6 +161,40 @@ def show(edition: str, as_json: bool, config: str | None) -> None:
 
 def _plain(value: Any) -> str:
     return str(stamp(value)) if hasattr(value, "tzinfo") else "" if value is None else str(value)
+
+
+@editions.command()
+@reference
+@json_option
+@config_option
+def clicks(edition: str, as_json: bool, config: str | None) -> None:
+    """Show how often each story was followed, surely by people to in all. Example: digest editions clicks 12.
+
+    Nothing is counted unless the newsletter says "clicks = true". Filters that open every link of a mail are
+    recognised where they can be: the truth is between the two numbers.
+    """
+    from digest.flow import clicks as counting
+
+    with opened(config) as ctx:
+        found = counting.report(ctx, edition)
+    if as_json:
+        print_json(found)
+        return
+    if not found["counted"]:
+        click.echo(f'clicks were not counted: write "clicks = true" for newsletter {found["newsletter"]}')
+        return
+    for story in found["stories"]:
+        below = story["related"]
+        more = f"  (related: {_between(below)})" if below["links"] else ""
+        click.echo(f"{_between(story):>11}  {story['headline']}{more}")
+    for headline in found["more"]:
+        click.echo(f"{_between(headline):>11}  - {headline['headline']}")
+    click.echo(f"{_between(found):>11}  in all")
+
+
+def _between(counted: dict[str, Any]) -> str:
+    low, high = counted["low"], counted["high"]
+    return str(low) if low == high else f"{low}–{high}"
 
 
 def _act(act: str, edition: str, reason: str, *, as_json: bool, config: str | None) -> None:

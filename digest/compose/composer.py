@@ -124,9 +124,12 @@ def compile(plan: Plan, frame: Frame, overrides: Path | None = None) -> Compiled
 
 
 def _page(composer: Composer, plan: Plan, overrides: Path | None) -> bytes:
-    """Render what "view in browser" shows: pictures come from the web part, never from the message."""
-    if composer.frame.embedded:
-        composer = Composer(replace(composer.frame, embedded={}), overrides)
+    """Render what "view in browser" shows: pictures come from the web part, never from the message.
+
+    Its links lead straight to the stories: a page is read by search engines and people who got no mail.
+    """
+    if composer.frame.embedded or composer.frame.clicks:
+        composer = Composer(replace(composer.frame, embedded={}, clicks={}), overrides)
     return composer.render(plan, page=True).html.encode()
 
 

@@ -66,6 +66,7 @@ class Frame:
     logo: Asset | None = None
     embedded: Mapping[str, bytes] = field(default_factory=dict)  # hash → bytes: sent by cid, for small lists
     kind: str = "regular"  # "breaking" prints the lead alone, marked as such
+    clicks: Mapping[str, str] = field(default_factory=dict)  # a story's address → its counted link's id
 
     @property
     def links(self) -> str:
@@ -81,6 +82,11 @@ class Frame:
     def bounce_domain(self) -> str:
         """Return the domain of the return path."""
         return _ascii(self.newsletter.bounce_domain) or self.from_domain
+
+    def way(self, url: str) -> str:
+        """Return what a story's link says: its address, or where the web part counts and leads on to it."""
+        named = self.clicks.get(url)
+        return f"{self.links}/r/{named}" if named else url
 
     def image_url(self, asset: Asset) -> str:
         """Return where a picture is fetched from: the CDN, the web part, or the message itself."""

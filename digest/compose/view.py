@@ -150,7 +150,7 @@ class Viewer:
         local = self._local(item.published) if item.published else None
         return Link(
             self.language.phrase(item.headline, item.language),
-            item.url,
+            self.frame.way(item.url),
             self.source(item.source, item.url),
             self._day(item.published),
             self.language.day(local, "short") if local else "",
@@ -211,7 +211,7 @@ class Viewer:
             kicker=self.kicker(pick),
             palette=self.palette(pick.section or article.section),
             headline=say(pick.printed, article.language),
-            url=article.url,
+            url=self.frame.way(article.url),
             summary=say(words.shortened(summary, most) if most else "", article.language),
             opening=say(words.opening(summary), article.language),
             byline=self._byline(article, picture),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from digest import compose, tokens
 from digest.errors import EditionError
-from digest.flow import due, messages, pictures, tailor
+from digest.flow import clicks, due, messages, pictures, tailor
 from digest.flow import plan as planning
 from digest.model import Edition, EditionState
 from digest.store import deliveries, editions, stories
@@ -49,11 +49,12 @@ def frame(ctx: Context, newsletter: NewsletterSettings, plan: Plan) -> compose.F
         source_names=names,
         own_sources=frozenset(one.key for one in refresh.configured(ctx) if one.own),
         kind="breaking" if newsletter.breaking else "regular",
+        clicks=clicks.links(ctx, newsletter, plan, ident),
     )
 
 
 def compile_plan(ctx: Context, newsletter: NewsletterSettings, plan: Plan) -> compose.Compiled:
-    """Compile a plan as it would be frozen now. Pictures are fetched and kept; nothing else is written."""
+    """Compile a plan as it would be frozen now. Pictures and counted links are kept; nothing else."""
     return _compiled(ctx, plan, frame(ctx, newsletter, plan))
 
 

@@ -13,6 +13,7 @@ from digest.select import history
 from digest.select.candidates import Standing, candidates
 from digest.select.ranker import Candidate
 from digest.store import articles as stored
+from digest.store import clicks as followed
 from digest.store import editions, stories
 
 if TYPE_CHECKING:
@@ -158,7 +159,7 @@ class Intake:
         """Add who else carried each candidate's articles as they are, and what readers clicked."""
         carried = stored.carriers(self.conn, [article.id for one in found for article in one.articles])
         drawn = frozenset(self.newsletter.sources)
-        clicks = self.past.clicks if self.past else {}
+        clicks = self._clicks(found)
         told = []
         for one in found:
             keys = frozenset().union(*(carried.get(article.id, frozenset()) for article in one.articles))
@@ -166,6 +167,15 @@ class Intake:
             count = sum(clicks.get(article.id, 0) for article in one.articles)
             told.append(replace(one, carriers=more, clicks=count) if more or count else one)
         return told
+
+    def _clicks(self, found: Sequence[Candidate]) -> Mapping[int, int]:
+        """Return article → clicks by people in earlier editions, as headlines there; none unless counted."""
+        if self.past is not None:
+            return self.past.clicks
+        if not self.newsletter.clicks:
+            return {}
+        numbers = [article.id for one in found for article in one.articles]
+        return followed.of_articles(self.conn, self.newsletter.name, self.slot.at, numbers)
 
     def linked(self, one: Candidate) -> Candidate | history.Kept:
         """Find what a candidate goes on with; keep it out if that was sent and this says nothing new."""

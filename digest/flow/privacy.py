@@ -9,7 +9,7 @@ from digest.audience.addresses import normalise
 from digest.errors import UsageError
 from digest.flow.messages import keyring
 from digest.model import SuppressionReason
-from digest.store import asks, consents, events, personal, subscribers, suppressions
+from digest.store import asks, clicks, consents, events, personal, subscribers, suppressions
 from digest.tokens import address_hash
 
 if TYPE_CHECKING:
@@ -94,6 +94,8 @@ def retain(ctx: Context) -> dict[str, int]:
             "addresses": consents.forget_addresses(conn, now - keep.keep_ip),
             "asks": asks.drop(conn, now - keep.keep_ip),
             "events": events.drop(conn, now - keep.keep_events),
+            "clicks": clicks.drop(conn, now - keep.keep_events),
+            "links": clicks.drop_unused(conn, now - keep.keep_pending),
         }
         gone = personal.gone(conn, now - keep.keep_gone)
     done["erased"] = sum(forget(ctx, number, "retention") for number in gone)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import secrets
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +12,9 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
+from digest.flow.clicks import Clicks
 from digest.flow.messages import keyring
-from digest.web import archive, hooks, leaving, preferences, reading, signup
+from digest.web import archive, clicks, hooks, leaving, preferences, reading, signup
 from digest.web.direct import Direct
 from digest.web.guard import Guard
 from digest.web.letters import Letters
@@ -63,6 +65,9 @@ def create(ctx: Context) -> FastAPI:
     app.include_router(leaving.router(leave))
     app.include_router(reading.router(ctx, pages))
     app.include_router(archive.router(ctx, pages))
+    followed = Clicks(ctx, secrets.token_bytes(16))
+    app.include_router(clicks.router(followed, pages))
+    app.state.write_clicks = followed.write
     letters = Letters(ctx.settings)
     app.include_router(signup.router(ctx, pages, letters))
     app.state.send_letters = signup.Signup(ctx, pages, letters).send
@@ -91,7 +96,7 @@ def _add_style(app: FastAPI, pages: Pages) -> None:
 
     @app.get("/robots.txt", include_in_schema=False)
     async def robots() -> Response:
-        rules = "User-agent: *\n" + "".join(f"Disallow: {pages.root}/{each}/\n" for each in "updc")
+        rules = "User-agent: *\n" + "".join(f"Disallow: {pages.root}/{each}/\n" for each in "updcr")
         headers = {"Cache-Control": "public, max-age=3600"}
         return Response(rules, media_type="text/plain; charset=utf-8", headers=headers)
 

@@ -17,6 +17,9 @@ MOST_HEAD = 16_384
 BODY_SECONDS = 20.0
 """Seconds a request's body may take to come; a form comes in one packet."""
 
+BARE = "digest.bare"
+"""In a request's scope where it came as HEAD: nobody reads the answer."""
+
 Headers = list[tuple[bytes, bytes]]
 
 _SAME_FOR_ALL: Headers = [
@@ -32,7 +35,7 @@ _REFUSALS = {
 }
 _NO_STORE = (b"cache-control", b"no-store")
 _UNLISTED = (b"x-robots-tag", b"noindex, nofollow")
-_PERSONAL = ("/u/", "/p/", "/c/", "/d/")
+_PERSONAL = ("/u/", "/p/", "/c/", "/d/", "/r/")
 
 
 class Guard:
@@ -78,7 +81,7 @@ class Guard:
             return
         if scope["method"] == "HEAD":
             # The same answer as to GET, without its body; nothing that can be got changes anything.
-            answer.bare = True
+            answer.bare = scope[BARE] = True
             scope["method"] = "GET"
         if scope["method"] == "GET":
             await self._app(scope, receive, answer.pass_on)

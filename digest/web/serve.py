@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 LETTERS = 60.0
 """Seconds between looks for letters that could not be sent at once."""
+CLICKS = 5.0
+"""Seconds between two times that counted clicks are written down; a kill loses at most three times that."""
 _LOOK = 0.1
 _HEADERS = 16_384
 """Bytes of a request's line and headers, at most."""
@@ -68,12 +70,16 @@ def _listen(host: str, port: int, *, share: bool) -> socket.socket:
 
 async def _serve(running: uvicorn.Server, stop: threading.Event, listening: socket.socket) -> None:
     task = asyncio.create_task(running._serve([listening]))  # noqa: SLF001 (serve() would take over the process's signals)
-    waited = 0.0
+    state = running.config.app.state  # type: ignore[union-attr]
+    chores = {LETTERS: state.send_letters, CLICKS: state.write_clicks}
+    waited = dict.fromkeys(chores, 0.0)
     while not task.done() and not stop.is_set():
         await asyncio.sleep(_LOOK)
-        waited += _LOOK
-        if waited >= LETTERS:
-            waited = 0.0
-            await asyncio.to_thread(running.config.app.state.send_letters)  # type: ignore[union-attr]
+        for every, chore in chores.items():
+            waited[every] += _LOOK
+            if waited[every] >= every:
+                waited[every] = 0.0
+                await asyncio.to_thread(chore)
     running.should_exit = True
     await task
+    await asyncio.to_thread(state.write_clicks, everything=True)

@@ -45,6 +45,24 @@ def home(tmp_path: Path, capsys: Capture) -> Home:
     return Home(tmp_path, capsys)
 
 
+def test_clicks_are_told_for_each_story(home: Home) -> None:
+    """As a range where it is one, as a number where it is none; that nothing was counted is said."""
+    found = home.ask("editions", "clicks", "1")
+    assert (found["counted"], found["low"], found["high"]) == (False, 0, 0)
+    url = found["stories"][0]["url"]
+    assert run(["editions", "clicks", "1", *home.options]) == 0
+    assert "clicks = true" in home.capsys.readouterr().out
+    home.tamper(f"INSERT INTO links SELECT 'l', public_id, '{url}', slot FROM editions")
+    home.tamper("INSERT INTO clicks SELECT 'l', slot, 3, 2 FROM editions")
+    assert home.ask("editions", "clicks", "1")["stories"][0]["high"] == 5
+    assert run(["editions", "clicks", "1", *home.options]) == 0
+    lines = home.capsys.readouterr().out.splitlines()
+    assert lines[0].split()[0] == "3–5"
+    assert lines[-1].split() == ["3–5", "in", "all"]
+    assert lines[1].split()[0] == "0"
+    assert run(["editions", "clicks", "99", *home.options]) == 2
+
+
 def test_the_books_close_and_agree_with_what_arrived(home: Home) -> None:
     """Audit is exit 0 after a send, alone and against the maildir."""
     assert home.ask("editions", "audit", "1")["findings"] == []

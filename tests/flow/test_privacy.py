@@ -75,7 +75,7 @@ def test_the_night_forgets_what_was_kept_long_enough(context, ann):
     signup.ask(context, signup.Ask(newsletter="daily", address="eve@example.org", ip="192.0.2.1"))
     audience.remove(context, "ann@example.org")
     assert privacy.retain(later(context, days=1)) == dict.fromkeys(
-        ("pending", "addresses", "asks", "events", "erased"), 0
+        ("pending", "addresses", "asks", "events", "clicks", "links", "erased"), 0
     )
     month = privacy.retain(later(context, days=31))
     assert (month["pending"], month["addresses"], month["asks"], month["erased"]) == (1, 1, 1, 0)

@@ -104,6 +104,14 @@ def newsletter(**table: Any) -> dict[str, Any]:
             ("newsletters.daily.minimum", "is more than picks", "picks is 3: no edition could be made"),
         ),
         (
+            newsletter(clicks=True),
+            (
+                "newsletters.daily.clicks",
+                "cannot be counted without base_url",
+                'set base_url to the public address of the web part, or "clicks = false"',
+            ),
+        ),
+        (
             {"senders": {"outbox": {}}, "newsletters": {"Daily News": {}}},
             (
                 "newsletters.Daily News",
@@ -157,6 +165,7 @@ def test_a_password_in_the_database_address_is_not_shown() -> None:
         newsletter(),
         {"database": "sqlite:////srv/digest.db"},
         {"database": "postgresql://me:p@host:5432/x?sslmode=require"},
+        {**newsletter(clicks=True), "base_url": "https://news.example"},
         newsletter(sender=("main", "outbox"), sources=[], schedule="*/5 * * * 1-5"),
         newsletter(
             list_id="<daily.post.example>", bounce_domain="rück.example", site_url="https://a.example/x?y#z"

@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from digest.settings import NewsletterSettings, Settings
-from digest.settings.models import parse_duration
+from digest.settings.models import WebSettings, parse_duration
 
 
 @pytest.mark.parametrize(
@@ -42,6 +42,12 @@ def test_a_known_zone_is_taken(zone: str) -> None:
 def test_an_unknown_zone_is_refused(zone: str) -> None:
     with pytest.raises(ValidationError, match="no such time zone"):
         NewsletterSettings(title="T", timezone=zone)
+
+
+def test_networks_of_filters_are_networks() -> None:
+    assert WebSettings(scanners=("192.0.2.7/24", "2001:db8::/32", "192.0.2.1")).scanners
+    with pytest.raises(ValidationError, match=r"'scanner\.example' is no network"):
+        WebSettings(scanners=("scanner.example",))
 
 
 def test_settings_cannot_be_changed() -> None:

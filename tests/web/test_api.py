@@ -35,6 +35,6 @@ def test_the_description_names_every_public_page(client):
     assert described == {
         "/", "/a/{name}", "/a/{name}/feed.atom", "/a/{name}/feed.json", "/c/{token}", "/d/{token}",
         "/e/{public_id}",
-        "/healthz", "/hooks/{name}", "/i/{name}", "/p/{token}", "/p/{token}/data", "/r/{link}", "/s/{name}", "/s/{name}/code",
-        "/s/{name}/embed", "/u/{token}",
+        "/healthz", "/hooks/{name}", "/i/{name}", "/p/{token}", "/p/{token}/data", "/r/{link}", "/s/{name}",
+        "/s/{name}/code", "/s/{name}/embed", "/u/{token}",
     }  # fmt: skip

@@ -11,8 +11,11 @@ from contextlib import contextmanager
 
 import pytest
 
+from digest.flow import clicks
 from digest.web.connection import Connection
 from digest.web.serve import serve, server
+from tests.flow.test_clicks import BROWSER
+from tests.web.test_clicks import Mailed
 
 
 class Quick(Connection):
@@ -97,6 +100,20 @@ def test_it_stops_when_asked_and_finishes_what_is_in_hand(context, port):
     assert not thread.is_alive()
     with pytest.raises(OSError):
         socket.create_connection(("127.0.0.1", port), 1)
+
+
+def test_clicks_in_memory_are_written_down_before_it_stops(context, port, tmp_path):
+    """A reader who follows a link in the last second counts."""
+    mailed, stop = Mailed(context, tmp_path), threading.Event()
+    thread = threading.Thread(target=serve, args=(mailed.ctx, "127.0.0.1", port, stop), daemon=True)
+    thread.start()
+    reachable(port)
+    status, headers, _ = get(port, f"/r/{mailed.link}", User_Agent=BROWSER)
+    assert (status, headers["location"]) == (302, mailed.url)
+    stop.set()
+    thread.join(10)
+    assert not thread.is_alive()
+    assert clicks.report(mailed.ctx, mailed.edition.id)["low"] == 1
 
 
 def test_a_head_over_sockets_has_the_length_and_no_body(context, port):

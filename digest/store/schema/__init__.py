@@ -14,7 +14,15 @@ from digest.store.schema.articles import (
 from digest.store.schema.audience import asks, consents, subscribers, subscriptions, suppressions
 from digest.store.schema.base import Id, metadata
 from digest.store.schema.deliveries import attempts, budgets, deliveries, events, logbook, owners, tallies
-from digest.store.schema.editions import edition_items, editions, image_links, images, variants
+from digest.store.schema.editions import (
+    clicks,
+    edition_items,
+    editions,
+    image_links,
+    images,
+    links,
+    variants,
+)
 from digest.store.schema.stories import (
     archive_articles,
     archive_blocks,
@@ -39,6 +47,7 @@ __all__ = [
     "asks",
     "attempts",
     "budgets",
+    "clicks",
     "consents",
     "decisions",
     "deliveries",
@@ -48,6 +57,7 @@ __all__ = [
     "facts",
     "image_links",
     "images",
+    "links",
     "logbook",
     "metadata",
     "newsletters",

@@ -92,6 +92,25 @@ variants = Table(
     sqlite_autoincrement=True,
 )
 
+links = Table(  # where the counted links of an edition lead; kept as long as mails may be read
+    "links",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("edition", Text, nullable=False, index=True),  # its public id: a preview's links work before it
+    Column("url", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)
+
+clicks = Table(  # how often a link was followed in an hour; nothing of who followed it
+    "clicks",
+    metadata,
+    Column("link", ForeignKey("links.id", ondelete="CASCADE"), primary_key=True),
+    Column("hour", UtcDateTime, primary_key=True),
+    Column("people", Integer, nullable=False),  # by all signs
+    Column("unsure", Integer, nullable=False),  # machines, or people who could not be told from them
+    Index("ix_clicks_hour", "hour"),
+)
+
 images = Table(  # re-encoded pictures, by the hash of their bytes
     "images",
     metadata,

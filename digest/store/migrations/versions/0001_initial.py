@@ -231,6 +231,15 @@ def upgrade() -> None:
     )
     op.create_index("ix_images_url", "images", ["url"], unique=False)
     op.create_table(
+        "links",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("edition", sa.Text(), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_links")),
+    )
+    op.create_index(op.f("ix_links_edition"), "links", ["edition"], unique=False)
+    op.create_table(
         "logbook",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
@@ -374,6 +383,16 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("article", "version", name=op.f("pk_article_versions")),
     )
+    op.create_table(
+        "clicks",
+        sa.Column("link", sa.Text(), nullable=False),
+        sa.Column("hour", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("people", sa.Integer(), nullable=False),
+        sa.Column("unsure", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["link"], ["links.id"], name=op.f("fk_clicks_link"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("link", "hour", name=op.f("pk_clicks")),
+    )
+    op.create_index("ix_clicks_hour", "clicks", ["hour"], unique=False)
     op.create_table(
         "deliveries",
         sa.Column("edition", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
