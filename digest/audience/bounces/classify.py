@@ -264,18 +264,21 @@ def _diagnostic(text: str, reader: str) -> str:
     for place, line in enumerate(lines):
         weight = _telling(line)
         if weight > most:
-            best, most = " ".join([line, *_continued(lines[place + 1 : place + 4])]), weight
+            best, most = " ".join(_continued(line, lines[place + 1 : place + 5])), weight
     return best or _near(text, reader)
 
 
-def _continued(lines: list[str]) -> list[str]:
-    """Return the lines that go on with a reason: up to a code or an address, which begin another."""
-    more = []
+def _continued(first: str, lines: list[str]) -> list[str]:
+    """Return a line and those that go on with its reason: up to a blank one, a code or an address."""
+    said = [first]
     for line in lines:
         if "@" in line or codes.enhanced(line) or codes.reply(line):
             break
-        more.append(line)
-    return [line for line in more if line]
+        if line:
+            said.append(line)
+        elif not said[-1].endswith(":"):
+            break
+    return said[:4]
 
 
 def _telling(line: str) -> int:
@@ -323,12 +326,21 @@ def _auto_reply(parts: Parts) -> Report | None:
     """Recognise an automatic reply by what it says."""
     subject = parts.header("Subject")
     said = phrases.AUTO_SUBJECT.search(subject) or phrases.AUTO_BODY.search(parts.text[:3000])
-    declared = parts.header("Auto-Submitted").lower().startswith("auto")
+    declared = parts.header("Auto-Submitted").lower().startswith("auto") and _answers(parts)
     challenge = phrases.CHALLENGE.search(f"{subject}\n{parts.text[:3000]}")
     suppressed = parts.header("X-Auto-Response-Suppress") and parts.header("In-Reply-To")
     if not (said or declared or challenge or suppressed):
         return None
     return _automatic(parts)
+
+
+def _answers(parts: Parts) -> bool:
+    """Tell whether an automatic message answers one of ours (RFC 3834): a machine's own news answer nobody."""
+    if parts.header("Auto-Submitted").lower().startswith(("auto-replied", "auto-notified")):
+        return True
+    referred = parts.header("In-Reply-To") or parts.header("References")
+    returned = parts.headers.get("Return-Path")
+    return bool(referred or (returned is not None and returned.strip() == "<>"))
 
 
 def _automatic(parts: Parts) -> Report:
