@@ -31,7 +31,7 @@ NOBODY = _any(
     r"|unroutable address|mailbox not (?:found|available)",
     r"does ?n[o']?t have an? \S* ?account|doesn.t have an? [\w.]+ account|does not have an account|did not (?:exactly )?match (?:an?|any)\b"
     r"|badrcptto|envelope recipient has been denied|(?:recipient|user|address) is not local|not accepting any mail"
-    r"|name or service not known|no mx record|account unavailable|no valid recipients"
+    r"|name or service not known|no mx record|account unavailable|no valid recipients|does not have a (?:final )?(?:e-?mail )?delivery point"
     r"|mailbox unavailable or access denied"
     r"|has no mailbox|account (?:has been|is|was) (?:disabled|closed|deleted|suspended|locked"
     r"|inactive)|"

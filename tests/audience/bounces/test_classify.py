@@ -596,6 +596,160 @@ def test_feedback_reports(kind, conclusion):
         assert (report.kind, report.recipient) == (conclusion, "ann@example.org")
 
 
+def test_a_complaint_names_its_reader_in_the_returned_copy():
+    """A large receiver writes the address into the copy, whose To may be somebody else's."""
+    data = plain(
+        f"--B\nContent-Type: message/rfc822\n\nX-HmXmrOriginalRecipient: eve@example.org\n{ORIGINAL}--B--\n",
+        "staff@mail.example",
+        "complaint about message from 192.0.2.1",
+    ).replace(b"text/plain; charset=utf-8", b"multipart/mixed; boundary=B")
+    assert (classify(data).kind, classify(data).recipient) == ("complaint", "eve@example.org")
+
+
+LETTERS = {
+    "passed on": ("Fwd: Undelivered Mail Returned to Sender", "Look, 550 5.1.1 user unknown."),
+    "asks": ("Delivery problem", "My mailbox is full at ann@example.org. Can you send to eve@example.org?"),
+    "report of a fault": (
+        "Bounce handling: user unknown",
+        "550 5.1.1 <eve@example.org>: User unknown\nPatch below.",
+    ),
+    "a list": (
+        "Big mailer returns 550 5.7.1 for all mail",
+        "It says 550 5.7.1 for eve@example.org. Anyone else?",
+    ),
+    "an administrator": (
+        "Mail error",
+        "eve@example.org could not get our newsletters: 550 blocked. Best regards",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LETTERS)
+def test_letters_about_bounces_are_no_bounces(name):
+    """A person's own return path, words of their own or a subject passed on outweigh codes and phrases."""
+    subject, text = LETTERS[name]
+    sent = plain(text, "Ann <ann@office.example>", subject)
+    assert classify(sent.replace(b"Return-Path: <>", b"Return-Path: <ann@office.example>")).kind == "other"
+
+
+def test_a_bounce_attached_to_a_letter_is_no_bounce():
+    """What a person passes on stays theirs; what a mail system passes on is read as its own."""
+    inner = failed("5.1.1", "550 5.1.1 User unknown", recipient="eve@example.org").decode()
+    outer = (
+        "Return-Path: <{0}>\nFrom: {1}\nTo: bounces+y@post.example\nSubject: Returned mail\n"
+        "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=A\n\n--A\nContent-Type: text/plain\n\n"
+        "The following addresses had errors:\n\n--A\nContent-Type: message/rfc822\n\n{2}\n--A--\n"
+    )
+    person = outer.format("ann@office.example", "Ann <ann@office.example>", inner).replace("following", "old")
+    assert classify(person.replace("Returned mail", "What is this?").encode()).kind == "other"
+    gateway = classify(outer.format("", "MAILER-DAEMON@gate.example", inner).encode())
+    assert (gateway.kind, gateway.recipient, gateway.classed) == ("bounce", "eve@example.org", "address")
+    assert gateway.delivered_to == "bounces+y@post.example"
+
+
+GATEWAYS = {
+    "telephones": (
+        "post_master@phones.example",
+        "Re:The morning",
+        "",
+        "Error: invalid user address\n\n550 - no such user here\n\n  RCPT TO: 0123@phones.example\n",
+        ("0123@phones.example", "address", "550"),
+    ),
+    "declared an answer": (
+        "mailer-daemon",
+        "We had trouble",
+        "Auto-Submitted: auto-replied\n",
+        (
+            "These recipients returned errors: eve@example.org. Reason: [554 5.4.6 Hop count exceeded, a loop]\n\n"
+            "The attachment contains the headers.\n"
+        ),
+        ("eve@example.org", "mailbox", "5.4.6"),
+    ),
+    "refused by a rule": (
+        "Mail Delivery Subsystem <admin@example.org>",
+        "Automatically rejected mail",
+        "Auto-Submitted: auto-replied (rejected)\n",
+        "Your message to <eve@example.org> was automatically rejected:\nQuota exceeded\n",
+        ("eve@example.org", "mailbox", ""),
+    ),
+    "a laboratory": (
+        "postmaster@lab.example",
+        'FAILED MAIL to "eve"',
+        "",
+        "The address to which it was addressed, eve@lab.example, did not exactly match an address here.\n",
+        ("eve@lab.example", "address", ""),
+    ),
+    "no reason": (
+        "MAILER-DAEMON@cn.example",
+        "邮件传输失败",
+        "",
+        "邮件无法送达。\n\n<eve@cn.example>:\n",
+        ("eve@cn.example", "mailbox", ""),
+    ),
+    "two paragraphs": (
+        "Mail Administrator <postmaster@example.org>",
+        "Mail System Error - Returned Mail",
+        "",
+        (
+            "This was undeliverable due to the following reason:\n\nThe computer was not reachable in time.\n\n"
+            "These did not receive it:\n\n     <eve@example.org>\n"
+        ),
+        ("eve@example.org", "mailbox", ""),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", GATEWAYS)
+def test_gateways_and_old_servers(name):
+    """Whatever they declare and however they answer, what a mail system says is read."""
+    sender, subject, extra, text, expected = GATEWAYS[name]
+    report = classify(plain(text, sender, subject, extra))
+    assert (report.kind, report.recipient, report.classed, report.code) == ("bounce", *expected)
+
+
+@pytest.mark.parametrize(
+    "final", ["rfc822;@store.example.org:ann@lmtp_daemon", "x400; /RFC-822=ann(a)example.org/C=WW/"]
+)
+def test_an_address_within_the_receivers_house_is_none(final):
+    """The original recipient is taken where the final one is a route or of another kind (RFC 3464, 2.3.1)."""
+    data = dsn(
+        f"Original-Recipient: rfc822;ann@example.org\nFinal-Recipient: {final}\nAction: failed\nStatus: 5.1.1"
+    )
+    assert classify(data).recipient == "ann@example.org"
+
+
+def test_the_text_gives_the_code_the_fields_withhold():
+    """Status 5.0.0 without a diagnostic: the text tells, if the report is about one reader only."""
+    fields = "Final-Recipient: rfc822; ann@example.org\nAction: failed\nStatus: 5.0.0"
+    assert classify(dsn(fields, "host 192.0.2.1 says:\n 550 5.1.1 User unknown")).code == "5.1.1"
+    two = f"{fields}\n\n{fields.replace('ann@', 'eve@')}"
+    assert classify(dsn(two, "host 192.0.2.1 says:\n 550 5.1.1 User unknown")).code == "5.0.0"
+
+
+def test_receipts_never_count():
+    """A notification of reading or deleting (RFC 8098) is an automatic answer."""
+    data = plain("Your message was deleted without being read.", "Ann <ann@example.org>", "Not read").replace(
+        b"text/plain;", b"multipart/report; report-type=disposition-notification; boundary=B;"
+    )
+    assert classify(data).kind == "auto-reply"
+
+
+def test_a_machines_own_news_is_no_answer():
+    """Automatic, but in answer to nothing (RFC 3834, 5.1)."""
+    data = plain(
+        "disk quota exceeded on /home", "root@web.example", "Cron", "Auto-Submitted: auto-generated\n"
+    )
+    assert classify(data.replace(b"Return-Path: <>", b"Return-Path: <root@web.example>")).kind == "other"
+
+
+def test_a_reason_keeps_to_its_own_lines():
+    """It goes on until a blank line, another code or an address."""
+    report = classify(
+        plain("<ann@example.org>:\n550 Requested action not taken:\n mailbox unavailable\n\nWrite to us.\n")
+    )
+    assert report.reason == "550 Requested action not taken: mailbox unavailable"
+
+
 def test_line_ends_of_every_system_are_read():
     """CR LF, LF, and CR alone; with or without the line an mbox begins with."""
     data = failed("5.1.1", "550 5.1.1 User unknown")
