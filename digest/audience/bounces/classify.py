@@ -222,10 +222,13 @@ def _by_a_person(parts: Parts) -> bool:
     """
     if parts.header("X-Failed-Recipients") or _SYSTEM.search(parts.header("From")):
         return False
-    if phrases.ANSWERED.search(parts.header("Subject")) or phrases.PERSON.search(parts.text[:3000]):
+    if phrases.ANSWERED.search(parts.header("Subject")):
         return True
+    if parts.header("Return-Path").strip() == "<>":
+        return False
     sender, path = recipients.first(parts.header("From")), recipients.first(parts.header("Return-Path"))
-    return bool(path) and path == sender and not _from_daemon(parts) and not parts.original_text
+    own = path and path == sender and not _from_daemon(parts) and not parts.original_text
+    return bool(own or phrases.PERSON.search(parts.text[:3000]))
 
 
 def _told(parts: Parts) -> Report | None:

@@ -632,6 +632,13 @@ def test_letters_about_bounces_are_no_bounces(name):
     assert classify(sent.replace(b"Return-Path: <>", b"Return-Path: <ann@office.example>")).kind == "other"
 
 
+def test_courtesies_make_no_letter_of_a_report():
+    """From nobody (an empty return path): templates of mail systems thank and greet as well."""
+    text = "Could not deliver to <eve@example.org>: 550 no such user. Thanks in advance. Kind regards, IT"
+    report = classify(plain(text, "Help desk <desk@example.org>", "Mail delivery failed"))
+    assert (report.kind, report.recipient, report.classed) == ("bounce", "eve@example.org", "address")
+
+
 def test_a_bounce_attached_to_a_letter_is_no_bounce():
     """What a person passes on stays theirs; what a mail system passes on is read as its own."""
     inner = failed("5.1.1", "550 5.1.1 User unknown", recipient="eve@example.org").decode()
@@ -660,7 +667,7 @@ GATEWAYS = {
         "We had trouble",
         "Auto-Submitted: auto-replied\n",
         (
-            "These recipients returned errors: eve@example.org. Reason: [554 5.4.6 Hop count exceeded, a loop]\n\n"
+            "These recipients returned errors: eve@example.org. Reason: [554 5.4.6 Hop count exceeded]\n\n"
             "The attachment contains the headers.\n"
         ),
         ("eve@example.org", "mailbox", "5.4.6"),
@@ -691,7 +698,7 @@ GATEWAYS = {
         "Mail System Error - Returned Mail",
         "",
         (
-            "This was undeliverable due to the following reason:\n\nThe computer was not reachable in time.\n\n"
+            "This was undeliverable due to the following reason:\n\nThe host was not reachable in time.\n\n"
             "These did not receive it:\n\n     <eve@example.org>\n"
         ),
         ("eve@example.org", "mailbox", ""),
