@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from digest.audience.bounces import classify
 from digest.deliver.sender import make
 from digest.flow.audit import arrivals
 from digest.model import RefusedRecipient, Submitted
@@ -55,7 +56,23 @@ smtpd_tls_key_file = {certificate}
 smtpd_tls_security_level = may
 smtputf8_enable = yes
 message_size_limit = 300000
+virtual_mailbox_limit = 400000
+transport_maps = regexp:{base}/transport
+delay_warning_time = 1s
+minimal_backoff_time = 1s
+queue_run_delay = 1s
 """
+NEXT = """
+127.0.0.1:{next} inet n - n - - smtpd
+    -o myhostname=mx.next.example
+    -o message_size_limit=20000
+    -o smtpd_reject_unlisted_recipient=yes
+    -o smtpd_restriction_classes=host,sender
+    -o {{ host = check_client_access static:REJECT }}
+    -o {{ sender = check_sender_access static:REJECT }}
+    -o {{ smtpd_recipient_restrictions = check_recipient_access regexp:{base}/next, permit }}
+"""
+"""The next mail server on the way: it knows its recipients, takes small messages, and refuses some."""
 SERVICES = (
     "cleanup unix n - n - 0", "qmgr unix n - n 300 1", "tlsmgr unix - - n 1000? 1",
     "rewrite unix - - n - - trivial-rewrite",
@@ -88,6 +105,13 @@ class Postfix:
         return (self.base / "log").read_text() if (self.base / "log").exists() else ""
 
 
+def free_port() -> int:
+    with socket.socket() as door:
+        door.bind(("127.0.0.1", 0))
+        number: int = door.getsockname()[1]
+    return number
+
+
 @pytest.fixture(scope="module")
 def postfix(tmp_path_factory: pytest.TempPathFactory, certificate: Path) -> Iterator[Postfix]:
     program = need("postfix", "sending through real mail software")
@@ -101,9 +125,7 @@ def postfix(tmp_path_factory: pytest.TempPathFactory, certificate: Path) -> Iter
     base.chmod(0o755)
     for part in ("data", "mail"):
         shutil.chown(base / part, "postfix")
-    with socket.socket() as door:
-        door.bind(("127.0.0.1", 0))
-        port = door.getsockname()[1]
+    port, following = free_port(), free_port()
     copied = base / "tls.pem"
     copied.write_bytes(certificate.read_bytes())
     daemons = subprocess.run(
@@ -115,14 +137,23 @@ def postfix(tmp_path_factory: pytest.TempPathFactory, certificate: Path) -> Iter
         "uid": owner.pw_uid,
         "gid": owner.pw_gid,
         "certificate": copied,
+        "next": following,
     }
     (base / "etc" / "main.cf").write_text(MAIN.format(**values))
     lines = [f"127.0.0.1:{port} inet n - n - - smtpd"]
     for service in SERVICES:
         fields = service.split()
         lines.append(" ".join(fields[:7]) + " " + (fields[7] if len(fields) > 7 else fields[0]))
-    (base / "etc" / "master.cf").write_text("\n".join(lines) + "\n")
-    (base / "maps").write_text("/^r[0-9]+@reader/ reader/\n/rg@reader/ reader/\n/@news/ bounces/\n")
+    (base / "etc" / "master.cf").write_text("\n".join(lines) + NEXT.format(**values))
+    (base / "maps").write_text(
+        "/^r[0-9]+@reader/ reader/\n/rg@reader/ reader/\n/@news/ bounces/\n/^full@reader/ full\n"
+    )
+    (base / "mail" / "full").write_bytes(b"x" * 399_999)
+    shutil.chown(base / "mail" / "full", "postfix")
+    (base / "transport").write_text(
+        f"/^loop@/ smtp:[127.0.0.1]:{port}\n/@next|^moved@/ smtp:[127.0.0.1]:{following}\n"
+    )
+    (base / "next").write_text("/^policy@/ host\n/^sender@/ sender\n/^busy@/ 450 4.2.1 mailbox busy\n")
     (base / "access").write_text("/^refused@/ 550 5.1.1 no such user here\n/^later@/ 450 4.2.1 try later\n")
     started = subprocess.run(
         [program, "-c", str(base / "etc"), "start"], capture_output=True, text=True, check=False
@@ -186,6 +217,40 @@ def test_an_unknown_user_bounces_with_a_real_dsn(postfix: Postfix) -> None:
     assert parsed.get_content_type() == "multipart/report"
     assert "bounces+xyz@news.example" in str(parsed["Delivered-To"]) + str(parsed["To"])
     assert b"Status: 5.1.1" in bounced[0]
+
+
+def test_every_kind_of_bounce_is_classified(postfix: Postfix) -> None:
+    """What real mail software writes of each fate is understood, and comes to the return path we gave it."""
+    fates = {
+        "gone@reader.example": ("bounce", "address", "5.1.1"),  # unknown here
+        "moved@reader.example": ("bounce", "address", "5.1.1"),  # unknown to the next server
+        "full@reader.example": ("bounce", "mailbox", "5.2.2"),
+        "large@next.example": ("bounce", "content", "5.3.4"),
+        "policy@next.example": ("bounce", "policy", "5.7.1"),
+        "sender@next.example": ("bounce", "policy", "5.7.1"),
+        "loop@next.example": ("bounce", "mailbox", "5.4.0"),  # too many hops: not reachable now
+        "busy@next.example": ("delay", "mailbox", "4.2.1"),
+    }
+    batch = []
+    for number, (message, to) in enumerate(zip(messages(len(fates)), fates, strict=True)):
+        more = (b"x" * 70 + b"\r\n") * (500 if to.startswith("large") else 0)
+        changed = message._replace(to=to, envelope_from=f"bounces+fate{number}@news.example")
+        batch.append(changed._replace(segments=(*message.segments, more)))
+    before = len(postfix.mailbox("bounces"))
+    assert [type(outcome) for outcome in send(postfix, batch)] == [Submitted] * len(fates)
+    postfix.wait("bounces", before + len(fates))
+    reports = [classify(data) for data in postfix.mailbox("bounces")]
+    found = {
+        each.recipient: (each.kind, each.classed, each.code)
+        for each in reports
+        if "+fate" in each.delivered_to
+    }
+    assert found == fates, postfix.log()[-2000:]
+    for report in reports:
+        if "+fate" in report.delivered_to:
+            number = list(fates).index(report.recipient)
+            assert report.delivered_to == f"bounces+fate{number}@news.example"
+            assert report.original.message_id == f"m{number + 1}.contract@news.example"
 
 
 def test_the_audit_reads_postfix_s_own_log(postfix: Postfix) -> None:
