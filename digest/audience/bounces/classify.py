@@ -28,6 +28,8 @@ _COMPLAINT_SUBJECT = re.compile(
     re.IGNORECASE,
 )
 _LONGEST_REASON = 400
+_LONGEST_TEXT = 5000
+"""Characters of text asked where the reason says nothing."""
 
 
 def classify(data: bytes) -> Report:
@@ -148,7 +150,7 @@ def _stated(parts: Parts) -> Report | None:
         kind,
         recipient=reader,
         code=code,
-        classed=codes.classed(code, around, parts.text),
+        classed=codes.classed(code, around, parts.text[:_LONGEST_TEXT]),
         reason=said or parts.header("Subject"),
     )
 
@@ -250,7 +252,7 @@ def _told(parts: Parts) -> Report | None:
     delayed = phrases.DELAYED.search(both) and not phrases.GIVEN_UP.search(parts.text)
     kind = Kind.DELAY if delayed else Kind.BOUNCE
     around = said if len(said) > 30 else f"{said} {_near(parts.text, reader)} {subject}"  # noqa: PLR2004 (too short to tell)
-    classed = codes.classed(code, around, parts.text)
+    classed = codes.classed(code, around, parts.text[:_LONGEST_TEXT])
     return _report(parts, kind, recipient=reader, code=code, classed=classed, reason=said or subject)
 
 
