@@ -27,7 +27,7 @@ def late(number, topic, seen):
 
 
 def test_what_a_simulated_edition_picked_is_not_picked_again(store, tmp_path):
-    """Editions of two days' window would repeat themselves, were each planned by itself."""
+    """No article stands in two of them, and what came after a freeze stands in the next."""
     save(store, *news(6, hours=2), late(40, TOPICS[8], timedelta(hours=1)))
     ctx = context(store, picks=3)
     days = replay(ctx, "daily", SLOT, SLOT + 3 * DAY, letter(tmp_path, "picks = 2\n"))
@@ -83,3 +83,26 @@ def test_a_bad_span_or_file_is_refused(store, tmp_path):
         replay(ctx, "daily", SLOT + timedelta(hours=1), SLOT + timedelta(hours=2))
     with pytest.raises(UsageError, match="picks: Input should be"):
         replay(ctx, "daily", SLOT, SLOT + DAY, letter(tmp_path, "picks = 0\n"))
+
+
+def test_a_simulated_edition_keeps_its_story_out_of_the_next(store):
+    """What one source repeats the next day was told already, though no edition was ever sent."""
+    first, again = (
+        article(
+            number,
+            f"Fire in the old harbour warehouse of Marwick{more}",
+            published=SLOT + hours,
+            seen_at=SLOT + hours,
+            url=f"https://harbourpost.example/fire/{number}",
+        )
+        for number, more, hours in (
+            (50, "", timedelta(hours=-2)),
+            (51, " put out", timedelta(hours=10)),
+        )
+    )
+    save(store, *news(3, hours=2), first, again)
+    ctx = context(store)
+    assert again.url in urls(plan(ctx, SLOT + DAY).picks)
+    days = replay(ctx, "daily", SLOT, SLOT + DAY)
+    assert first.url in {line.url for line in days[0].added}
+    assert again.url not in {line.url for line in days[1].added}
