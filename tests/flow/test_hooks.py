@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from digest import tokens
+from digest.audience.hooks import Hook
 from digest.audience.hooks.signed import SignedHook, SignedOptions, signature
+from digest.errors import HookRefused
 from digest.flow import audience
 from digest.flow.hooks import Hooks
 from digest.flow.messages import keyring
@@ -114,6 +116,23 @@ def test_what_only_informs_is_noted(context, ann, take):
     assert take([*rows, blocked]) == {"noted": 3}
     assert [kind for _, kind in known(context, ann)] == ["delivered", "deferred", "bounced"]
     assert mailed(context) == ["ann@example.org"]
+
+
+class Repeating(Hook):
+    """Refuses in the words of whoever wrote."""
+
+    def hear(self, headers, body, now):
+        raise HookRefused(body.decode())
+
+
+def test_what_a_stranger_wrote_cannot_forge_a_line(context, caplog):
+    """A refusal is one line of printable characters, in the answer and in the log."""
+    hooks = Hooks(context, {"loud": Repeating("loud", None, Path())})
+    answer = hooks.take("loud", {}, b"no\nhook desk: 1 suppressed\x1b[2J" + b"x" * 1000)
+    [line] = [record.getMessage() for record in caplog.records]
+    assert line.isprintable()
+    assert answer.refused.startswith("no hook desk: 1 suppressed [2J")
+    assert len(answer.refused) == 300
 
 
 def test_the_configured_hooks_are_made(context):
