@@ -66,9 +66,14 @@ class Hooks:
 
     def _refuse(self, name: str, status: int, why: str) -> Answer:
         self.refused[name] += 1
-        line = "".join(each if each.isprintable() else " " for each in why)[:_LONGEST]
+        line = _printable(why)[:_LONGEST]
         log.warning("hook %s: refused (%d): %s (%d since start)", name, status, line, self.refused[name])
         return Answer(status, {}, line)
+
+
+def _printable(text: str) -> str:
+    """Return a text on one line, without what no log and no database can hold (NUL, half characters)."""
+    return "".join(each if each.isprintable() else " " for each in text)
 
 
 def _apply(ctx: Context, name: str, notice: Notice) -> str:
@@ -90,8 +95,8 @@ def _apply(ctx: Context, name: str, notice: Notice) -> str:
         subscriber=subscriber,
         detail={
             "class": notice.classed,
-            "code": notice.code[:20],
-            "reason": returns.without_addresses(notice.reason),
+            "code": _printable(notice.code)[:20],
+            "reason": returns.without_addresses(_printable(notice.reason)),
             "edition": public_id,
         },
     )

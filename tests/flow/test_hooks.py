@@ -118,6 +118,16 @@ def test_what_only_informs_is_noted(context, ann, take):
     assert mailed(context) == ["ann@example.org"]
 
 
+def test_text_that_no_database_holds_does_no_harm(context, ann, take):
+    """NUL and half a surrogate pair may stand in JSON; a provider would repeat such a request for days."""
+    assert take(about(context, ann, reason="550 no\x00\ud800\nsuch user")) == {"suppressed": 1}
+    with context.store.read() as conn:
+        [event] = events.of(conn, ann)
+    assert event.detail["reason"] == "550 no   such user"
+    assert take(about(context, ann, id="n\x00"), "n2") == {}
+    assert take({**about(context, ann), "message_id": "\ud800@\x00"}, "n3") == {"not ours": 1}
+
+
 class Repeating(Hook):
     """Refuses in the words of whoever wrote."""
 

@@ -55,8 +55,8 @@ class Notice:
 
     def __post_init__(self) -> None:
         """Check what would do harm later."""
-        if not 0 < len(self.id) <= _LONGEST_ID:
-            msg = f"a notice has an id of 1 to {_LONGEST_ID} characters"
+        if not (0 < len(self.id) <= _LONGEST_ID and self.id.isprintable()):
+            msg = f"a notice has an id of 1 to {_LONGEST_ID} characters that can be printed"
             raise ValueError(msg)
         if self.kind not in KINDS:
             msg = f"kind {str(self.kind)!r} is none of {', '.join(KINDS)}"

@@ -71,7 +71,14 @@ def test_too_many_notices_are_refused_together():
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"id": ""}, {"id": "x" * 201}, {"kind": EventKind.CLICKED}, {"kind": "opened"}, {"classed": "reader"}],
+    [
+        {"id": ""},
+        {"id": "x" * 201},
+        {"id": "a\x00"},
+        {"kind": EventKind.CLICKED},
+        {"kind": "opened"},
+        {"classed": "reader"},
+    ],
 )
 def test_a_notice_that_means_nothing_cannot_be_made(wrong):
     """Ids are there, kinds and classes are those of the glossary, clicks are not reported from outside."""
