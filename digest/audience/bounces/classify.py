@@ -22,6 +22,7 @@ _SYSTEM = re.compile(
     re.IGNORECASE,
 )
 """Senders that are nothing but mail systems."""
+_NOBODY = re.compile(r"\s*<?(?:null|mailer-daemon[^\s>]*)?>?\s*$", re.IGNORECASE)
 _COMPLAINT_SUBJECT = re.compile(
     r"complaint about message from|abuse report|spam report|feedback loop|junk report|\babuse\b.*complaint|"
     r"email feedback report|fbl report|marked (?:your mail|it) as spam",
@@ -200,6 +201,12 @@ def _from_daemon(parts: Parts) -> bool:
     )
 
 
+def _from_nobody(parts: Parts) -> bool:
+    """Tell whether it was sent with an empty return path (RFC 5321, 4.5.5), as servers write it down."""
+    returned = parts.headers.get("Return-Path")
+    return returned is not None and bool(_NOBODY.match(str(returned)))
+
+
 def _machine_made(parts: Parts) -> bool:
     """Tell whether a mail system wrote it: people, and those who fish for people, speak of bounces too.
 
@@ -208,8 +215,7 @@ def _machine_made(parts: Parts) -> bool:
     """
     if parts.header("X-Failed-Recipients") or parts.original_text or parts.report_type == "delivery-status":
         return True
-    returned = parts.headers.get("Return-Path")
-    if _SYSTEM.search(parts.header("From")) or (returned is not None and returned.strip() == "<>"):
+    if _SYSTEM.search(parts.header("From")) or _from_nobody(parts):
         return True
     if not phrases.SUBJECT.search(parts.header("Subject")) and not _from_daemon(parts):
         return False
@@ -226,7 +232,7 @@ def _by_a_person(parts: Parts) -> bool:
         return False
     if phrases.ANSWERED.search(parts.header("Subject")):
         return True
-    if parts.header("Return-Path").strip() == "<>":
+    if _from_nobody(parts):
         return False
     sender, path = recipients.first(parts.header("From")), recipients.first(parts.header("Return-Path"))
     own = path and path == sender and not _from_daemon(parts) and not parts.original_text
@@ -344,8 +350,7 @@ def _answers(parts: Parts) -> bool:
     if parts.header("Auto-Submitted").lower().startswith(("auto-replied", "auto-notified")):
         return True
     referred = parts.header("In-Reply-To") or parts.header("References")
-    returned = parts.headers.get("Return-Path")
-    return bool(referred or (returned is not None and returned.strip() == "<>"))
+    return bool(referred or _from_nobody(parts))
 
 
 def _automatic(parts: Parts) -> Report:

@@ -635,8 +635,10 @@ def test_letters_about_bounces_are_no_bounces(name):
 def test_courtesies_make_no_letter_of_a_report():
     """From nobody (an empty return path): templates of mail systems thank and greet as well."""
     text = "Could not deliver to <eve@example.org>: 550 no such user. Thanks in advance. Kind regards, IT"
-    report = classify(plain(text, "Help desk <desk@example.org>", "Mail delivery failed"))
-    assert (report.kind, report.recipient, report.classed) == ("bounce", "eve@example.org", "address")
+    data = plain(text, "Help desk <desk@example.org>", "Mail delivery failed")
+    for nobody in (b"<>", b"<null>", b"<MAILER-DAEMON@mx.example>", b""):
+        report = classify(data.replace(b"<>", nobody, 1))
+        assert (report.kind, report.recipient, report.classed) == ("bounce", "eve@example.org", "address")
 
 
 def test_a_bounce_attached_to_a_letter_is_no_bounce():
@@ -755,6 +757,15 @@ def test_a_reason_keeps_to_its_own_lines():
         plain("<ann@example.org>:\n550 Requested action not taken:\n mailbox unavailable\n\nWrite to us.\n")
     )
     assert report.reason == "550 Requested action not taken: mailbox unavailable"
+    two = classify(plain("ann@example.org\n550 unknown user\neve@example.org was the other one.\n"))
+    assert two.reason == "550 unknown user"
+
+
+def test_our_own_address_is_never_the_reader():
+    """Not even where the returned copy was addressed to ourselves and nothing else is named."""
+    copy = ORIGINAL.replace("To: ann@example.org", "To: news@post.example")
+    report = classify(plain(f"Your mail could not be delivered.\n\n--- Below this line is a copy.\n\n{copy}"))
+    assert (report.kind, report.recipient) == ("bounce", "")
 
 
 def test_line_ends_of_every_system_are_read():
