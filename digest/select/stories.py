@@ -136,7 +136,7 @@ class Grouping:
         self._tick()
         at = published.timestamp()
         asked = asked_of(len(counts), language)
-        found = self._likeliest(counts, at)
+        found = self._likeliest(counts, at, sketch.title)
         story = self.stories[found[0][1]] if found and found[0][0] >= asked else self._begin(at)
         self._take(story, counts, at)
         for likeness, key in found:
@@ -172,8 +172,14 @@ class Grouping:
             self._sizes[story.key] = known
         return known
 
-    def _likeliest(self, counts: dict[int, float], at: float) -> list[tuple[float, int]]:
-        """Give (likeness, story) of the likeliest stories, best first; ties go to the older."""
+    def _likeliest(
+        self, counts: dict[int, float], at: float, title: frozenset[int]
+    ) -> list[tuple[float, int]]:
+        """Give (likeness, story) of the likeliest stories, best first; ties go to the older.
+
+        A story that knows no word of the article's headline is none of them: what they share is how a
+        newsroom begins, ends or describes everything.
+        """
         weighted = {term: x * self._weight(term) for term, x in counts.items()}
         size = math.sqrt(sum(x * x for x in weighted.values())) or 1.0
         shared: Counter[int] = Counter()
@@ -185,6 +191,8 @@ class Grouping:
         near = [
             key for key, count in shared.items() if count >= min(_TWO, len(counts)) and self._open(key, at)
         ]
+        if title:
+            near = [key for key in near if not title.isdisjoint(self.stories[key].words)]
         near.sort(key=lambda key: (-points[key], abs(key)))
         mean = size / (math.sqrt(sum(x * x for x in counts.values())) or 1.0)
         looked = [

@@ -89,3 +89,10 @@ def test_boilerplate_is_what_half_of_a_small_archive_or_a_quarter_of_a_grown_one
     assert not common(19, 19)
     assert (common(10, 20), common(11, 20)) == (False, True)
     assert (common(50, 200), common(51, 200)) == (False, True)
+
+
+def test_one_sentence_under_every_headline_makes_no_story():
+    """A newsroom that says the same of all its articles does not turn its first day into one story."""
+    said = "What happened, who says so, and what comes next: read all of it in today's paper."
+    headlines = ("Ministers meet again", "Port traffic recovers", "Old tram line returns")
+    assert len(set(placed([(headline, said) for headline in headlines]))) == 3
