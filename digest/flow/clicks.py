@@ -119,6 +119,8 @@ class Clicks:
         with self._writing:
             with self._lock:
                 self._unwritten += self._bursts.settled(None if everything else self._ctx.now())
+            if not self._unwritten:
+                return
             try:
                 with self._ctx.store.write() as conn:
                     clicks.add(conn, _summed(self._unwritten))

@@ -238,6 +238,31 @@ def test_what_cannot_be_written_is_kept_for_the_next_time(ctx, caplog):
     assert clicks.report(ctx, edition.id)["high"] == 1
 
 
+def test_clicks_are_written_while_the_pages_run(lite):
+    """Each waits only until it can be part of no burst any more."""
+    edition = built(lite)
+    link = next(iter(named_links(lite, edition).values()))
+    times = [SLOT + timedelta(hours=1)]
+    counter = clicks.Clicks(replace(lite, now=lambda: times[-1]), b"k")
+    _follow(lite, counter, link, "198.51.100.1")
+    seen = []
+    for seconds in (0, 9, 11, 16):
+        times.append(times[0] + timedelta(seconds=seconds))
+        counter.write()
+        seen.append(clicks.report(lite, edition.id)["low"])
+    assert seen == [0, 0, 1, 1]
+
+
+def test_where_nobody_clicked_nothing_is_asked_of_the_store(lite, caplog):
+    """Who sends an edition meanwhile is not held up."""
+    impatient = Store(f"sqlite:///{lite.settings.root / 'digest.db'}", busy_timeout=0.05)
+    counter = clicks.Clicks(replace(lite, store=impatient), b"k")
+    with lite.store.write():
+        counter.write(everything=True)
+    impatient.close()
+    assert caplog.text == ""
+
+
 def test_nothing_of_a_reader_is_kept(lite):
     """Neither network nor browser nor reader: a link, an hour and two numbers."""
     assert set(table.c.keys()) == {"link", "hour", "people", "unsure"}

@@ -12,6 +12,8 @@ from sqlalchemy import text
 from digest.errors import UsageError
 from digest.flow import audience, importing, privacy, signup
 from digest.flow.importing import Importing
+from digest.store import clicks
+from digest.testing.editions import frozen
 
 
 @pytest.fixture
@@ -68,6 +70,21 @@ def test_a_forgotten_reader_is_never_mailed_again(context, ann):
         privacy.find(context, "ann@example.org")
     assert privacy.unsuppress(context, "ann@example.org") == 1
     assert audience.add(context, "ann@example.org", "daily", "asked to come back, in writing") == "new"
+
+
+def test_the_night_forgets_old_counts_of_clicks_and_links_of_mere_previews(context):
+    """Each after its own time (`keep_events`, `keep_pending`)."""
+    frozen(context.store, public_id="e" * 12)
+    now = context.now()
+    with context.store.write() as conn:
+        clicks.keep_links(conn, "e" * 12, {"https://post.example/1": "a" * 16}, now)
+        clicks.keep_links(conn, "p" * 12, {"https://post.example/1": "b" * 16}, now)
+        clicks.add(conn, {("a" * 16, now): clicks.Count(3, 1)})
+    week, year = (privacy.retain(later(context, days=days)) for days in (8, 401))
+    assert (week["clicks"], week["links"]) == (0, 1)
+    assert (year["clicks"], year["links"]) == (1, 0)
+    with context.store.read() as conn:
+        assert clicks.target(conn, "a" * 16).url == "https://post.example/1"
 
 
 def test_the_night_forgets_what_was_kept_long_enough(context, ann):
