@@ -6,11 +6,14 @@ import dns.exception
 import dns.resolver
 import dns.reversename
 
+_TWICE = 2
+
 
 class DnsResolver:
     """The system's resolver; names that are not there, or do not answer within five seconds, give nothing.
 
-    ``unanswered`` names what no server answered about: nothing can be concluded of those.
+    ``unanswered`` names what no server answered about: nothing can be concluded of those. A server that was
+    silent twice and never spoke is not asked again.
     """
 
     def __init__(self, servers: tuple[str, ...] = (), port: int = 53) -> None:
@@ -20,15 +23,21 @@ class DnsResolver:
             self._resolver.port = port
         self._resolver.lifetime = 5.0
         self.unanswered: list[str] = []
+        self._heard = False
 
     def _ask(self, name: object, kind: str) -> list[object]:
+        if not self._heard and len(self.unanswered) >= _TWICE:
+            self.unanswered.append(f"{name} {kind}")
+            return []
         try:
-            return list(self._resolver.resolve(name, kind))  # type: ignore[arg-type]
+            found = list(self._resolver.resolve(name, kind))  # type: ignore[arg-type]
         except (dns.resolver.NoNameservers, dns.exception.Timeout):
             self.unanswered.append(f"{name} {kind}")
             return []
         except (dns.exception.DNSException, ValueError):
-            return []
+            found = []
+        self._heard = True
+        return found
 
     def txt(self, name: str) -> list[str]:
         """Return TXT records, their parts joined."""
