@@ -48,6 +48,8 @@ _TAGS = re.compile(
     r"<(?:style|script|title)\b.*?</(?:style|script|title)\s*>|<!--.*?-->", re.IGNORECASE | re.DOTALL
 )
 _BREAKS = re.compile(r"<\s*(?:br|/p|/div|/tr|/h\d|/li|/td)\b[^>]*>", re.IGNORECASE)
+_RUN = re.compile(r"([ \t\r\n=_*>-])\1{80,}")
+"""Long runs of one character: rules and padding tell nothing, and patterns would go over them again and again."""
 _COPIES = ("message/rfc822", "text/rfc822-headers", "message/rfc822-headers", "message/partial")
 _TAG = re.compile(r"</?[a-zA-Z][a-zA-Z0-9:]*(?:\s[^<>]*|/)?>")
 
@@ -114,7 +116,7 @@ def of_message(message: Message) -> Parts:
     _walk(message, parts, 0)
     if parts.status or parts.feedback:
         parts.within = None
-    parts.text = parts.text[:LONGEST]
+    parts.text = _RUN.sub(r"\1" * 80, parts.text[:LONGEST])
     _cut(parts)
     return parts
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -778,6 +780,14 @@ def test_line_ends_of_every_system_are_read():
         b"From MAILER-DAEMON Sun Jul  5 07:00:00 2026\n" + data,
     ):
         assert classify(changed).code == "5.1.1"
+
+
+@pytest.mark.parametrize("run", [" ", "\n", "-", "="])
+def test_long_runs_cost_nothing(run):
+    """A hostile letter of padding is read in a moment of processor time, not in hours."""
+    begun = time.process_time()
+    assert classify(plain(f"hi\n{run * 100_000}x")).kind
+    assert time.process_time() - begun < 5  # seconds; without the bound: minutes
 
 
 @given(st.binary(max_size=400))
