@@ -50,6 +50,8 @@ _TAGS = re.compile(
 _BREAKS = re.compile(r"<\s*(?:br|/p|/div|/tr|/h\d|/li|/td)\b[^>]*>", re.IGNORECASE)
 _RUN = re.compile(r"([ \t\r\n=_*>-])\1{80,}")
 """Long runs of one character: rules and padding tell nothing, and patterns would go over them again and again."""
+_BLANKS = re.compile(r"[ \t]{81,}")
+_EMPTY = 40  # empty lines in a row that are kept
 _COPIES = ("message/rfc822", "text/rfc822-headers", "message/rfc822-headers", "message/partial")
 _TAG = re.compile(r"</?[a-zA-Z][a-zA-Z0-9:]*(?:\s[^<>]*|/)?>")
 
@@ -110,13 +112,23 @@ def take_apart(data: bytes) -> Parts:
     return of_message(message_from_bytes(data.lstrip(b"\r\n")))
 
 
+def _folded(text: str) -> str:
+    """Shorten padding: runs of one character, of blanks, and of empty lines."""
+    kept, empty = [], 0
+    for line in text.split("\n"):
+        empty = 0 if line.strip() else empty + 1
+        if empty <= _EMPTY:
+            kept.append("" if empty else line)
+    return _BLANKS.sub(" " * 80, _RUN.sub(r"\1" * 80, "\n".join(kept)))
+
+
 def of_message(message: Message) -> Parts:
     """Take a message apart that was parsed already."""
     parts = Parts(message, report_type=str(message.get_param("report-type") or "").lower())
     _walk(message, parts, 0)
     if parts.status or parts.feedback:
         parts.within = None
-    parts.text = _RUN.sub(r"\1" * 80, parts.text[:LONGEST])
+    parts.text = _folded(parts.text[:LONGEST])
     _cut(parts)
     return parts
 

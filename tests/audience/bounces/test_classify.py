@@ -782,7 +782,7 @@ def test_line_ends_of_every_system_are_read():
         assert classify(changed).code == "5.1.1"
 
 
-@pytest.mark.parametrize("run", [" ", "\n", "-", "="])
+@pytest.mark.parametrize("run", [" ", "\n", "-", "=", " \n", " \t"])
 def test_long_runs_cost_nothing(run):
     """A hostile letter of padding is read in a moment of processor time, not in hours."""
     begun = time.process_time()
