@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from digest.errors import PluginMissing
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
 
 SOURCES = "digest.sources"
 RANKERS = "digest.rankers"
@@ -38,3 +41,8 @@ def load(group: str, name: str) -> Any:
     except ImportError as error:
         msg = f"plugin {name!r} of {group} needs a package that is not installed: {error}; install its extra"
         raise PluginMissing(msg) from error
+
+
+def wrong(error: ValidationError) -> str:
+    """Say which options of a plugin are wrong, and why: ``name: reason``, with semicolons between them."""
+    return "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())

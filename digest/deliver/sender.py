@@ -153,7 +153,6 @@ def make(name: str, kind: str, options: dict[str, Any], root: Path) -> Sender:
     try:
         checked = plugin.Options.model_validate(options)
     except ValidationError as error:
-        wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
-        raise SenderError(f"senders.{name}: {wrong}") from None
+        raise SenderError(f"senders.{name}: {plugins.wrong(error)}") from None
     sender: Sender = plugin(name, checked, root)
     return sender

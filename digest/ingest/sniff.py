@@ -48,9 +48,7 @@ def plugin(kind: str, options: dict[str, object]) -> SourcePlugin:
     try:
         chosen = made.Options.model_validate(options)
     except ValidationError as error:
-        told = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
-        raise UsageError(
-            f"options of a {kind} source: {told}; known: {', '.join(made.Options.model_fields)}"
-        ) from error
+        known = ", ".join(made.Options.model_fields)
+        raise UsageError(f"options of a {kind} source: {plugins.wrong(error)}; known: {known}") from error
     result: SourcePlugin = made(chosen)
     return result

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any
 from digest import compose
 from digest.compose.lint import deep
 from digest.errors import DigestError
-from digest.model import Recipient
 from digest.testing import samples, thunderbird
 from digest.testing.harbour import pictures
 
@@ -152,17 +151,7 @@ def mailed(language: str) -> bytes:
     if language != "ar":
         assets, bodies = samples.assets(), pictures()
         frame = replace(frame, embedded={assets[place].hash: bodies[place] for place in bodies})
-    reader = Recipient(
-        subscriber=1,
-        subscription=1,
-        address="lena@example.org",
-        name="Lena Reader",
-        leave="a3" * 16,
-        preferences="p4" * 16,
-        bounce="bounces+" + "b" * 40,
-        message_id="m5" * 13,
-    )
-    return compose.splice(compose.compile(samples.plan(language), frame).variant, reader).as_bytes()
+    return compose.splice(compose.compile(samples.plan(language), frame).variant, samples.READER).as_bytes()
 
 
 def in_thunderbird(folder: Path) -> list[str]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from digest.compose import Asset, Frame
-from digest.model import Article, Headline, Image, Pick, Plan, Reason, Slot, Window
+from digest.model import Article, Headline, Image, Pick, Plan, Reason, Recipient, Slot, Window
 from digest.settings import NewsletterSettings
 from digest.testing.harbour import pictures
 
@@ -24,6 +24,16 @@ LANGUAGES = ("en", "ar", "mixed")
 SHAPES = ("full", "thin", "breaking", "long")
 THEMES = ("briefing", "headlines", "magazine")
 SITE = "https://harbourpost.example"
+READER = Recipient(
+    subscriber=1,
+    subscription=1,
+    address="lena@example.org",
+    name="Lena Reader",
+    leave="a3" * 16,
+    preferences="p4" * 16,
+    bounce="bounces+" + "b" * 40,
+    message_id="m5" * 13,
+)
 
 _Row = tuple[str, str, str, str, bool]  # headline, summary, section, author, with a picture
 

@@ -18,21 +18,11 @@ from pathlib import Path
 import pytest
 
 from digest import compose
-from digest.model import Recipient
 from digest.testing import samples
 from tests.conftest import need
 
 pytestmark = pytest.mark.external
-READER = Recipient(
-    subscriber=7,
-    subscription=9,
-    address="lena@reader-mail.com",
-    name="Lena Reader",
-    leave="a3" * 16,
-    preferences="p4" * 16,
-    bounce="bounces+" + "b" * 40,
-    message_id="m5" * 13,
-)
+READER = samples.READER._replace(address="lena@reader-mail.com")
 NETWORK = ("rbl", "spf", "dmarc", "dkim", "arc", "fuzzy_check", "asn", "mx_check", "phishing", "hfilter")
 STORED = ("greylist", "history_redis", "neural", "ratelimit", "replies", "reputation", "bayes_expiry")
 CELLS = [(theme, language) for theme in samples.THEMES for language in samples.LANGUAGES]

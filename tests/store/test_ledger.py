@@ -216,10 +216,9 @@ def test_a_sleeper_cannot_touch_what_another_sends_now(store: Store, edition: in
     assert closes(store, edition) == {"queued": 17, "submitted": 3}
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_the_hot_queries_use_an_index(store: Store, edition: int) -> None:
     """Reserving reads a range of the index; arming and recording look each delivery up by its key."""
-    if not store.is_sqlite:
-        pytest.skip("PostgreSQL chooses by statistics; tiny tables are scanned")
     seen: dict[str, Any] = {}
 
     def listen(_conn: object, _cursor: object, statement: str, parameters: Any, *_more: object) -> None:

@@ -111,7 +111,6 @@ def make(name: str, kind: str, options: dict[str, Any], root: Path) -> Hook:
     try:
         checked = plugin.Options.model_validate(options)
     except ValidationError as error:
-        wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
-        raise UsageError(f"hooks.{name}: {wrong}; see docs/howto/hook.md") from None
+        raise UsageError(f"hooks.{name}: {plugins.wrong(error)}; see docs/howto/hook.md") from None
     hook: Hook = plugin(name, checked, root)
     return hook
