@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from digest.audience import records
 from digest.audience.records import Finding, Resolver
-from digest.deliver.smtp.setup import SmtpOptions
+from digest.deliver.smtp.options import SmtpOptions
 from digest.errors import DigestError
 from digest.flow import post, probe
 from digest.store import editions

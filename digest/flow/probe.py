@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from digest.audience.records import Finding
-from digest.deliver.smtp import setup
+from digest.deliver.smtp import options as settings
 from digest.errors import DigestError
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def _refused(host: str, error: ssl.SSLCertVerificationError) -> str:
     return f"the certificate {cause.format(host=host)}: mail programs refuse links and unsubscription"
 
 
-def mail_service(check: str, kind: str, options: setup.SmtpOptions, root: Path) -> Finding:
+def mail_service(check: str, kind: str, options: settings.SmtpOptions, root: Path) -> Finding:
     """Greet a mail service as the sender does: connect, secure, log in; nothing is mailed."""
     where = f"{options.host}:{options.port}"
     try:
@@ -87,9 +87,9 @@ def mail_service(check: str, kind: str, options: setup.SmtpOptions, root: Path) 
     return Finding(check, "ok", f"{where} {said} {secured}")
 
 
-def _greeted(kind: str, options: setup.SmtpOptions, root: Path) -> smtplib.SMTP:
-    how = setup.security(options)
-    tls = setup.context(options, root) if how != "none" else None
+def _greeted(kind: str, options: settings.SmtpOptions, root: Path) -> smtplib.SMTP:
+    how = settings.security(options)
+    tls = settings.context(options, root) if how != "none" else None
     if how == "implicit":
         session: smtplib.SMTP = smtplib.SMTP_SSL(options.host, options.port, timeout=WAIT, context=tls)
     else:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, exists, not_, or_, select, update
 
-from digest.model import Article, ArticleKind, Basis, Image
+from digest.model import ArticleKind
+from digest.store.article_rows import article_of
 from digest.store.saving import Saved, save
 from digest.store.schema import article_keys, article_sources, article_versions, articles
 
@@ -15,7 +16,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Select
-    from sqlalchemy.engine import Connection, Row
+    from sqlalchemy.engine import Connection
+
+    from digest.model import Article
 
 __all__ = [
     "Saved", "barred", "between", "by_ids", "by_url", "candidates", "carriers", "newest_seen", "printable",
@@ -23,35 +26,6 @@ __all__ = [
 ]  # fmt: skip
 
 _CHUNK = 400
-
-
-def _article(row: Row[Any]) -> Article:
-    return Article(
-        url=row.url,
-        url_key=row.url_key,
-        source=row.source,
-        headline=row.headline,
-        published=row.published,
-        seen_at=row.seen_at,
-        basis=Basis(row.basis),
-        kind=ArticleKind(row.kind),
-        summary=row.summary,
-        body=row.body,
-        section=row.section,
-        tags=tuple(row.tags),
-        authors=tuple(row.authors),
-        language=row.language,
-        image=Image(**row.image) if row.image else None,
-        updated=row.updated,
-        position=row.position,
-        guid=row.guid,
-        withdrawn_at=row.withdrawn_at,
-        embargo_until=row.embargo_until,
-        expires_at=row.expires_at,
-        id=row.id,
-        version=row.version,
-        story=row.story,
-    )
 
 
 def _from(sources: Sequence[str], languages: Sequence[str]) -> list[ColumnElement[bool]]:
@@ -174,7 +148,7 @@ def by_ids(conn: Connection, ids: Iterable[int]) -> dict[int, Article]:
     found: dict[int, Article] = {}
     for start in range(0, len(wanted), _CHUNK):
         query = select(articles).where(articles.c.id.in_(wanted[start : start + _CHUNK]))
-        found |= {row.id: _article(row) for row in conn.execute(query)}
+        found |= {row.id: article_of(row) for row in conn.execute(query)}
     return found
 
 
@@ -189,7 +163,7 @@ def by_url(conn: Connection, url: str, url_key: str = "") -> Article | None:
     if row is None:
         known = select(article_keys.c.article).where(article_keys.c.key.in_([url, url_key or url])).limit(1)
         row = conn.execute(select(articles).where(articles.c.id == known.scalar_subquery())).first()
-    return _article(row) if row else None
+    return article_of(row) if row else None
 
 
 def with_text(conn: Connection, url_keys: Sequence[str]) -> set[str]:
@@ -229,4 +203,4 @@ def withdrawn_again(conn: Connection, ids: Iterable[int]) -> int:
 
 
 def _all(conn: Connection, query: Select[Any]) -> list[Article]:
-    return [_article(row) for row in conn.execute(query)]
+    return [article_of(row) for row in conn.execute(query)]

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from digest.model import Article, ArticleKind, Basis
+from digest.store.article_rows import article_of
 from digest.store.dialect import dialect_of
 from digest.store.schema import article_keys, article_sources, article_versions, articles
 
@@ -138,9 +139,7 @@ def _rows(conn: Connection, column: ColumnElement[Any], values: Sequence[Any]) -
 
 
 def _record(row: Row[Any]) -> _Record:
-    from digest.store.articles import _article
-
-    return _Record(_article(row), row.hash)
+    return _Record(article_of(row), row.hash)
 
 
 # ── decide ────────────────────────────────────────────────────────────────────────────

@@ -14,7 +14,7 @@ import pytest
 
 from digest.deliver.sender import make
 from digest.deliver.senders.smtp import SmtpOptions
-from digest.deliver.smtp.setup import is_local, security
+from digest.deliver.smtp.options import is_local, security
 from digest.model import Unavailable
 from digest.testing.senders import hand_over, messages
 from digest.testing.smtp import Fault, Features

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from digest.clock import utc_now
-from digest.deliver.smtp.setup import SmtpOptions
+from digest.deliver.smtp.options import SmtpOptions
 from digest.flow import doctor, probe
 from digest.testing.smtp import Features, SmtpServer
 

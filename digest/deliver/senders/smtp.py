@@ -6,8 +6,8 @@ import asyncio
 from typing import TYPE_CHECKING, ClassVar
 
 from digest.deliver.sender import Limits, Options
+from digest.deliver.smtp.options import SmtpOptions
 from digest.deliver.smtp.pool import Pool
-from digest.deliver.smtp.setup import SmtpOptions
 from digest.errors import SenderError
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from digest.deliver.smtp import setup
-from digest.deliver.smtp.session import AGAIN, Job, Session
+from digest.deliver.smtp.job import Job
+from digest.deliver.smtp.options import context
 from digest.deliver.smtp.shares import Shares
 from digest.model import Unavailable
 
@@ -19,8 +20,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from digest.deliver.sender import Group
+    from digest.deliver.smtp.options import SmtpOptions
+    from digest.deliver.smtp.session import Session
     from digest.model import Message, Outcome
 
+AGAIN = 3  # connections one message may be lost with before its first byte
 SHORT = 15.0  # seconds to leave a server alone that said 421 without a reason of policy
 CAUTIOUS = 20  # messages accepted per connection added, after it asked us to slow down
 
@@ -29,11 +33,11 @@ class Pool:
     """Takes messages, spreads them over connections, reports outcomes."""
 
     def __init__(
-        self, options: setup.SmtpOptions, root: Path, hello: str = "EHLO", groups: Sequence[Group] = ()
+        self, options: SmtpOptions, root: Path, hello: str = "EHLO", groups: Sequence[Group] = ()
     ) -> None:
         self.options, self.root, self.hello = options, root, hello
         self.shares = Shares(groups) if groups else None
-        self.tls = setup.context(options, root)  # None where nothing is secured
+        self.tls = context(options, root)  # None where nothing is secured
         self.loop = asyncio.get_running_loop()
         self.asked = 0.0  # seconds the server wants to be left alone
         self.allowed = 1  # connections at present

@@ -14,13 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 from digest.deliver import retry
 from digest.deliver.smtp.envelope import Envelope
+from digest.deliver.smtp.job import Job
 from digest.deliver.smtp.replies import Garbage, Parser, Reply
 from digest.model import Deferred, RefusedRecipient, Submitted, Unavailable, Uncertain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from digest.deliver.smtp.pool import Pool
+    from digest.deliver.smtp.job import Owner
     from digest.model import Message, Outcome
 
 SETUP, RSET, MAIL, RCPT, DATA, DOT, VOID = range(7)
@@ -29,27 +28,12 @@ TIMEOUT = (300.0, 300.0, 300.0, 300.0, 120.0, 600.0, 600.0)  # seconds, RFC 5321
 CLOSING = 421  # the server goes away, now
 OK = 250
 DEPTH = 4  # messages under way on one connection with BDAT
-AGAIN = 3  # connections one message may be lost with before its first byte
-
-
-class Job:
-    """One message with the callback for its outcome, and how far it came."""
-
-    __slots__ = ("body_left", "failed", "group", "mail_failed", "message", "report", "tries")
-
-    def __init__(self, message: Message, report: Callable[[Outcome], None]) -> None:
-        self.message, self.report = message, report
-        self.failed: Outcome | None = None
-        self.mail_failed = False
-        self.body_left = False  # its last byte was given to the connection
-        self.tries = 0
-        self.group: Any = None  # the share of its recipient's domain in the connections, where it has one
 
 
 class Session(asyncio.Protocol):
     """One connection to a server, once it is set up a slave of its pool."""
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: Owner) -> None:
         self.pool = pool
         self.transport: Any = None
         self.features: dict[str, str] = {}

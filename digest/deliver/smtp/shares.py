@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from digest.deliver.sender import Group
-    from digest.deliver.smtp.session import Job, Session
+    from digest.deliver.smtp.job import Carrier, Job
 
 
 class Share:
@@ -20,28 +20,28 @@ class Share:
 
     def __init__(self, group: Group) -> None:
         self.group = group
-        self.carrying: Counter[Session] = Counter()  # messages under way on each connection
-        self.carried: Counter[Session] = Counter()  # messages given to each connection so far
+        self.carrying: Counter[Carrier] = Counter()  # messages under way on each connection
+        self.carried: Counter[Carrier] = Counter()  # messages given to each connection so far
 
-    def open_to(self, session: Session) -> bool:
+    def open_to(self, session: Carrier) -> bool:
         """Tell whether a connection may carry another message of the group."""
         limit = self.group.connections
         return session in self.carrying or not limit or len(self.carrying) < limit
 
-    def take(self, session: Session) -> None:
+    def take(self, session: Carrier) -> None:
         """Count a message given to a connection; when it has had its fill, it ends after this one."""
         self.carrying[session] += 1
         self.carried[session] += 1
         if 0 < self.group.per_connection <= self.carried[session]:
             session.tired = True
 
-    def done(self, session: Session) -> None:
+    def done(self, session: Carrier) -> None:
         """Count a message that is no longer under way on a connection."""
         self.carrying[session] -= 1
         if self.carrying[session] <= 0:
             del self.carrying[session]
 
-    def forget(self, session: Session) -> None:
+    def forget(self, session: Carrier) -> None:
         """Forget a connection that ended."""
         self.carrying.pop(session, None)
         self.carried.pop(session, None)
@@ -58,14 +58,14 @@ class Shares:
         """Return the share that an address belongs to."""
         return self._by_domain.get(address.rpartition("@")[2].lower())
 
-    def pick(self, jobs: Sequence[Job], session: Session) -> int:
+    def pick(self, jobs: Sequence[Job], session: Carrier) -> int:
         """Return the place of the first message that a connection may carry, or -1."""
         for place, job in enumerate(jobs):
             if job.group is None or job.group.open_to(session):
                 return place
         return -1
 
-    def forget(self, session: Session) -> None:
+    def forget(self, session: Carrier) -> None:
         """Forget a connection that ended."""
         for share in self.all:
             share.forget(session)
