@@ -84,6 +84,8 @@ def _print_pick(place: int, pick: Pick) -> None:
     ):
         for line in lines:
             click.echo(f"   {title}: {line.headline}" + (f"  ({line.score:.2f})" if line.score else ""))
+            if line.reasons:
+                click.echo(f"      {'; '.join(reason.text for reason in line.reasons)}")
 
 
 def _print_left_out(left: tuple[LeftOut, ...], *, everything: bool) -> None:

@@ -47,7 +47,7 @@ def earlier(conn: Connection, article: Article) -> int | None:
         return set(shown)
 
     wish = Wish(limit=_LOOKED, before=first, since=first - SPAN, same=2.0, least=NEAR, allowed=told)
-    numbers = [number for number, _ in related(conn, sketch, wish)]
+    numbers = [one.article for one in related(conn, sketch, wish)]
     titles = {number: entry.sketch.title for number, entry in archive.sketches(conn, numbers).items()}
     for number in numbers:
         if len(titles[number] & sketch.title) >= min(_SHARED, len(sketch.title)):

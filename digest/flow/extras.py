@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from digest.flow import chapters
+from digest.flow import chapters, kinship
 from digest.flow import related as relating
 from digest.flow.sketches import sketch_of
 from digest.model import Headline
 from digest.select.similar import nearly_equal
 from digest.store import archive, stories
+from digest.store import articles as stored
 from digest.text import title_terms
 from digest.text.meaning import encoder
+from digest.text.sketch import sketch
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -46,7 +48,9 @@ class Around:
         dressed = []
         for pick in picks:
             one = self._dressed(pick, printed, told, titles)
-            printed |= {headline.article for headline in (*one.related, *one.timeline)}
+            around = (*one.related, *one.timeline)
+            printed |= {headline.article for headline in around}
+            titles += map(_title, around)
             dressed.append(one)
         return dressed
 
@@ -57,10 +61,16 @@ class Around:
         told: AbstractSet[int],
         titles: Sequence[AbstractSet[int]],
     ) -> Pick:
-        timeline = self._timeline(pick, printed)
+        before = chapters.past(self.conn, pick.follows, pick.story) if pick.story else []
+        timeline = self._timeline(pick, [story["id"] for story in before], printed)
         also = self._also(pick)
         shown = {one.article for one in (*timeline, *also)}
-        wish = _Wanted(frozenset(printed | shown), frozenset(told), tuple(titles))
+        followed = {story["id"] for story in before} if timeline else set[int]()
+        wish = _Wanted(
+            frozenset(printed | shown),
+            frozenset(told | followed),
+            (*titles, *map(_title, (*timeline, *also))),
+        )
         return replace(pick, timeline=timeline, also=also, related=self._related(pick, wish))
 
     def _related(self, pick: Pick, wanted: _Wanted) -> tuple[Headline, ...]:
@@ -82,25 +92,37 @@ class Around:
         wish = relating.Wish(
             limit=self.newsletter.related,
             before=self.slot.at,
+            around=pick.article.published,
+            story=pick.story,
             without=wanted.articles,
             unlike=wanted.titles,
+            once=True,
             least=LEAST,
             allowed=allowed,
             headline=pick.article.headline,
             encode=encoder() if self.newsletter.related_by == "meaning" else None,
         )
         found = relating.related(self.conn, sketch_of(pick.article), wish)
-        return tuple(replace(lines[number], score=score) for number, score in found)
+        told = stored.by_ids(self.conn, [one.article for one in found])
+        return tuple(
+            replace(
+                lines[one.article],
+                score=one.score,
+                reasons=kinship.reasons(one, pick.article, told[one.article]),
+            )
+            for one in found
+        )
 
-    def _timeline(self, pick: Pick, printed: AbstractSet[int]) -> tuple[Headline, ...]:
+    def _timeline(self, pick: Pick, before: Sequence[int], printed: AbstractSet[int]) -> tuple[Headline, ...]:
         """Tell how it came to this: earlier chapters of its story and of those before, oldest first."""
         if pick.story is None:
             return ()
         window = self.slot.window
         numbers = stories.chapters(self.conn, pick.story, window.start, 4 * CHAPTERS)
-        for story in chapters.past(self.conn, pick.follows, pick.story):
-            numbers += stories.chapters(self.conn, story["id"], window.start, CHAPTERS)
-        found = archive.shown(self.conn, numbers, self.slot.at, languages=self.newsletter.languages)
+        for story in before:
+            numbers += stories.chapters(self.conn, story, window.start, CHAPTERS)
+        letter = self.newsletter
+        found = archive.shown(self.conn, numbers, self.slot.at, letter.sources, letter.languages)
         lines = [found[n][0] for n in numbers if n in found and n not in printed and n != pick.article.id]
         return tuple(reversed(_distinct(lines, [pick.article], CHAPTERS)))
 
@@ -137,6 +159,10 @@ class _Wanted:
     articles: frozenset[int]
     stories: frozenset[int]
     titles: tuple[AbstractSet[int], ...]
+
+
+def _title(line: Headline) -> frozenset[int]:
+    return sketch(line.headline, "", line.language).title
 
 
 def _line(article: Article) -> Headline:

@@ -256,7 +256,10 @@ def _pick_json(pick: Pick) -> dict[str, Any]:
         "follow_up": pick.follow_up,
         "follows": pick.follows,
         "reasons": reasons_json(pick.reasons),
-        "related": [_line(one.headline, one.url, one.published, one.score) for one in pick.related],
+        "related": [
+            _line(one.headline, one.url, one.published, one.score) | {"reasons": reasons_json(one.reasons)}
+            for one in pick.related
+        ],
         "timeline": [_line(one.headline, one.url, one.published, one.score) for one in pick.timeline],
         "also": [{"headline": one.headline, "url": one.url, "source": one.source} for one in pick.also],
     }

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from digest.select import meaning
 from digest.select import related as relating
+from digest.select.beside import Beside
+from digest.select.nearness import Nearness
 from digest.store import archive
 
 if TYPE_CHECKING:
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
     from datetime import datetime
 
+    from digest.select.nearness import Part
     from digest.store import Connection
     from digest.text.meaning import Encode
     from digest.text.sketch import Sketch
@@ -24,52 +27,64 @@ POSTINGS = 300_000
 
 FEWEST = 8
 _ROUNDS = 4
+_FEW = CANDIDATES // 4
+_EACH = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What is asked: how many, from when to when, and what must not come."""
+    """What is asked: how many, from when to when, what speaks for an article, and what must not come."""
 
     limit: int
     before: datetime | None = None
     since: datetime | None = None
+    around: datetime | None = None  # when the article was published: what came out in the same days is nearer
+    story: int | None = None  # that the article belongs to: its reports are nearer, and lend their words
     without: AbstractSet[int] = field(default_factory=frozenset)  # article numbers
     unlike: tuple[AbstractSet[int], ...] = ()  # headlines (term numbers) that must not be repeated
     same: float = relating.SAME  # above 1: near-identical headlines stay
-    least: float = 0.0  # how near at least, and by two words; the article itself is 1
+    once: bool = False  # one headline of each story
+    least: float = 0.0  # how near by words at least, and by two of them; the article itself is 1
     allowed: Callable[[list[int]], set[int]] | None = None  # which of these article numbers may be shown
     headline: str = ""  # the article's own, for the encoder
     encode: Encode | None = None  # mixes in what headlines mean; None goes by words alone
 
 
-def related(conn: Connection, sketch: Sketch, wish: Wish) -> list[tuple[int, float]]:
-    """Give the related articles' numbers, best first, each with its likeness (the article itself is 1)."""
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A related article, how near it is, and why."""
+
+    article: int
+    score: float
+    parts: tuple[Part, ...]
+
+
+def related(conn: Connection, sketch: Sketch, wish: Wish) -> list[Found]:
+    """Give the related articles, best first; the article itself would have 1 for its own words."""
     corpus = _corpus(conn, sketch.counts)
     asked = relating.query(sketch, corpus)
     within = archive.blocks(conn, wish.since, wish.before)
     if not asked or not within:
         return []
-    found = _candidates(conn, _affordable(asked, corpus, len(within)), within, wish)
+    found, shown = _candidates(conn, _affordable(asked, corpus, len(within)), within, wish)
     mean = corpus.mean_length
-    first = relating.order(asked, found, mean)
-    whole = relating.score(asked, sketch, mean) or 1.0
+    beside = Beside(wish.story, wish.around, meaning.share(sketch))
     sense = _sense(conn, sketch, found, wish)
-    chosen, lendable = (
-        relating.lenders(sense.mixed(first, whole), meaning.STEEP) if sense else relating.lenders(first)
-    )
-    wider = relating.widen(asked, chosen, lendable, _corpus(conn, lendable))
-    scored = relating.order(wider, found, mean)
-    if sense:
-        scored = sense.leaning(chosen).mixed(scored, whole)
-    likeness = {near.article: points / whole for points, near in first}
+    near = Nearness(asked, mean, relating.score(asked, sketch, mean) or 1.0, beside, sense)
+    first = near.words(found)
+    chosen, lendable = near.lenders(first)
+    near = near.widened(chosen, lendable, _corpus(conn, lendable))
+    enough = {one.article for points, one in first if one.article in shown and points >= wish.least}
+    scored = [(points, one) for points, one in near.judged(near.words(found)) if one.article in enough]
     if wish.least:
-        scored = [
-            (points, near)
-            for points, near in scored
-            if likeness[near.article] >= wish.least and relating.meets(sketch, near.sketch)
-        ]
-    kept = relating.distinct(scored, (sketch.title, *wish.unlike), wish.limit, wish.same)
-    return [(near.article, round(likeness[near.article], 4)) for _, near in kept]
+        scored = [(points, one) for points, one in scored if relating.meets(sketch, one.sketch)]
+    kept = relating.distinct(scored, (sketch.title, *wish.unlike), wish.limit, wish.same, once=wish.once)
+    return [_found(one, near) for _, one in kept]
+
+
+def _found(one: relating.Near, near: Nearness) -> Found:
+    parts = near.parts(one)
+    return Found(one.article, round(sum(part.points for part in parts), 4), parts)
 
 
 def _sense(conn: Connection, sketch: Sketch, found: list[relating.Near], wish: Wish) -> meaning.Sense | None:
@@ -103,23 +118,30 @@ def _corpus(conn: Connection, terms: object) -> relating.Corpus:
 
 def _candidates(
     conn: Connection, asked: list[tuple[int, float]], within: list[int], wish: Wish
-) -> list[relating.Near]:
-    """Take the index's proposals that fit the wish; ask for more where most of them do not."""
+) -> tuple[list[relating.Near], AbstractSet[int]]:
+    """Take the index's proposals that fit the wish, and tell which of them may be shown.
+
+    All of them lend their words. More are asked for where too few fit or may be shown.
+    """
     limit = CANDIDATES
+    fitting: list[archive.Entry] = []
+    shown: set[int] = set()
+    looked: set[int] = set(wish.without)
     for _ in range(_ROUNDS):
         numbers = archive.nearest(conn, asked, limit, within)
-        entries = archive.sketches(conn, [number for number in numbers if number not in wish.without])
-        fitting = [entry for number in numbers if (entry := entries.get(number)) and _fits(entry, wish)]
-        if len(fitting) >= CANDIDATES // 4 or len(numbers) < limit:
+        new = [number for number in numbers if number not in looked]
+        looked.update(new)
+        may = wish.allowed(new) if wish.allowed else set(new)
+        entries = archive.sketches(conn, new if len(fitting) < CANDIDATES else [n for n in new if n in may])
+        fits = [entry for n in new if (entry := entries.get(n)) and _fits(entry, wish)]
+        fitting += fits
+        shown.update(entry.article for entry in fits if entry.article in may)
+        if len(numbers) < limit or (len(fitting) >= _FEW and len(shown) >= min(_FEW, _EACH * wish.limit)):
             break
         limit *= 4
-    fitting = fitting[:CANDIDATES]
-    allowed = wish.allowed([entry.article for entry in fitting]) if wish.allowed else None
-    return [
-        relating.Near(entry.article, entry.sketch)
-        for entry in fitting
-        if allowed is None or entry.article in allowed
-    ]
+    proposed = fitting[:CANDIDATES] + [e for e in fitting[CANDIDATES:] if e.article in shown][:CANDIDATES]
+    told = archive.stories(conn, [e.article for e in proposed]) if wish.once or wish.story else {}
+    return [relating.Near(e.article, e.sketch, e.published, told.get(e.article)) for e in proposed], shown
 
 
 def _fits(entry: archive.Entry, wish: Wish) -> bool:

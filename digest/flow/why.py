@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from digest.flow.context import Context
-    from digest.model import Article, LeftOut, Plan, Slot
+    from digest.model import Article, Headline, LeftOut, Plan, Slot
 
 _AROUND = ("related", "timeline", "also")
 
@@ -63,7 +63,7 @@ def _answers(plan: Plan, article: Article) -> Iterator[dict[str, Any] | None]:
     listed = any(one.article == article.id for one in plan.more)
     if left:
         verdict = "more" if listed else around["verdict"] if around else "left out"
-        text = _with_lead(plan, left) + (f"; {around['why']}" if around else "")
+        text = _with_lead(plan, left) + (f"; {around['why']}{_because(around)}" if around else "")
         yield _answer(verdict, left.rule, text, left.score) | {"reasons": reasons_json(left.reasons)}
     yield around
     yield _answer("more", "headline", "listed under more headlines") if listed else None
@@ -83,16 +83,24 @@ def _as_pick(plan: Plan, article: Article) -> dict[str, Any] | None:
 
 
 def _around(plan: Plan, article: Article) -> dict[str, Any] | None:
+    words = {"related": "as related", "timeline": "as how we got here", "also": "as told elsewhere"}
     for place, pick in enumerate(plan.picks, 1):
         for role in _AROUND:
-            if any(line.article == article.id for line in getattr(pick, role)):
-                words = {
-                    "related": "as related",
-                    "timeline": "as how we got here",
-                    "also": "as told elsewhere",
-                }
-                return _answer(role, role, f"it stands under pick {place} {words[role]}")
+            for line in getattr(pick, role):
+                if line.article == article.id:
+                    answer = _answer(role, role, f"it stands under pick {place} {words[role]}")
+                    return answer | _score_of(line)
     return None
+
+
+def _score_of(line: Headline) -> dict[str, Any]:
+    return {"score": line.score, "reasons": reasons_json(line.reasons)} if line.reasons else {}
+
+
+def _because(around: dict[str, Any]) -> str:
+    """Tell in the sentence what made it related, where the parts of the score are those of the candidate."""
+    texts = [reason["text"] for reason in around["reasons"]]
+    return f" ({'; '.join(texts)})" if texts else ""
 
 
 def _with_lead(plan: Plan, left: LeftOut) -> str:

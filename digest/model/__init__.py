@@ -3,7 +3,7 @@
 Every datetime here is aware and in UTC unless its comment says otherwise.
 """
 
-from digest.model.articles import Article, ArticleKind, Basis, Headline, Image, Refused, Source
+from digest.model.articles import Article, ArticleKind, Basis, Headline, Image, Reason, Refused, Source
 from digest.model.audience import (
     Event,
     EventKind,
@@ -34,7 +34,6 @@ from digest.model.plans import (
     LeftOut,
     Pick,
     Plan,
-    Reason,
     Slot,
     StoryDecision,
     StoryDecisionKind,

@@ -66,6 +66,15 @@ class Article:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """One part of a score, in words an editor understands."""
+
+    rule: str  # stable name: "freshness", "sources", "pinned", "words" …
+    points: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Headline:
     """Title and link only, as listed under "related" or "more headlines"."""
 
@@ -76,6 +85,7 @@ class Headline:
     language: str = ""
     score: float = 0.0
     article: int = 0  # the store's number, 0 when not stored
+    reasons: tuple[Reason, ...] = ()  # the parts of its score, where it is related
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

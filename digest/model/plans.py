@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from digest.model.articles import Article, Headline
+from digest.model.articles import Article, Headline, Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +28,6 @@ class Slot:
     at: datetime
     local: datetime  # the same instant in the newsletter's zone
     window: Window
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reason:
-    """One part of a pick's score, in words an editor understands."""
-
-    rule: str  # stable name: "freshness", "sources", "pinned" …
-    points: float
-    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

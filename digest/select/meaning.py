@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from digest.select.related import best_first
 from digest.text.sketch import TITLE_WEIGHT
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     Vector = NDArray[np.float32]
 
-SAY = 0.7
+SAY = 0.5
 """What the meaning of a bare headline weighs, where the words of the article itself weigh 1."""
 
 LITTLE = 0.1
@@ -50,12 +51,13 @@ class Sense:
     others: Mapping[int, Vector]
     weight: float
 
-    def mixed(self, scored: Sequence[tuple[float, Near]], whole: float) -> list[tuple[float, Near]]:
-        """Add nearness of meaning to scores of words; ``whole`` is what the article itself would score."""
-        both = [
-            (points / whole + self.weight * self._nearness(near.article), near) for points, near in scored
-        ]
-        return sorted(both, key=lambda item: (-item[0], item[1].article))
+    def mixed(self, scored: Sequence[tuple[float, Near]]) -> list[tuple[float, Near]]:
+        """Add nearness of meaning to scores of words, of which the article itself has 1."""
+        return best_first([(points + self.points(near.article), near) for points, near in scored])
+
+    def points(self, article: int) -> float:
+        """Tell what meaning adds to an article's score."""
+        return self.weight * self._nearness(article)
 
     def leaning(self, lenders: Sequence[tuple[float, Near]]) -> Sense:
         """Lean towards the mean of the nearest articles, each with its say, as the words do."""

@@ -20,6 +20,7 @@ from digest.text.sketch import SECOND
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from collections.abc import Set as AbstractSet
+    from datetime import datetime
 
     from digest.text.sketch import Sketch
 
@@ -64,6 +65,8 @@ class Near:
 
     article: int
     sketch: Sketch
+    published: datetime | None = None
+    story: int | None = None
 
 
 Query = dict[int, float]
@@ -107,10 +110,22 @@ def meets(one: Sketch, other: Sketch) -> bool:
     return len(mine & theirs) >= min(_TWO, len(mine), len(theirs))
 
 
-def order(asked: Query, found: Sequence[Near], mean_length: float) -> list[tuple[float, Near]]:
-    """Score articles exactly, best first; ties go to the older article."""
-    scored = [(score(asked, near.sketch, mean_length), near) for near in found]
+def order(
+    asked: Query, found: Sequence[Near], mean_length: float, whole: float = 1.0
+) -> list[tuple[float, Near]]:
+    """Score articles exactly, as parts of ``whole``, best first; ties go to the older article."""
+    return best_first([(score(asked, near.sketch, mean_length) / whole, near) for near in found])
+
+
+def best_first(scored: Sequence[tuple[float, Near]]) -> list[tuple[float, Near]]:
+    """Sort by points, the most first; ties go to the older article."""
     return sorted(scored, key=lambda item: (-item[0], item[1].article))
+
+
+def carried(wider: Query, sketch: Sketch, mean_length: float) -> dict[int, float]:
+    """Tell which terms carry an article's score for a query, and how much of it each, most first."""
+    each = {term: score({term: weight}, sketch, mean_length) for term, weight in wider.items()}
+    return dict(sorted(((t, x) for t, x in each.items() if x > 0), key=lambda item: (-item[1], item[0])))
 
 
 def lenders(
@@ -148,15 +163,26 @@ def widen(
 
 
 def distinct(
-    scored: Sequence[tuple[float, Near]], titles: Sequence[AbstractSet[int]], limit: int, same: float = SAME
+    scored: Sequence[tuple[float, Near]],
+    titles: Sequence[AbstractSet[int]],
+    limit: int,
+    same: float = SAME,
+    *,
+    once: bool = False,
 ) -> list[tuple[float, Near]]:
-    """Keep the first ``limit`` whose headline does not nearly equal one of ``titles`` or a better one's."""
+    """Keep the first ``limit`` whose headline does not nearly equal one of ``titles`` or a better one's.
+
+    With ``once`` a story is told by one headline, the nearest.
+    """
     kept: list[tuple[float, Near]] = []
+    told: set[int | None] = set()
     seen = [title for title in titles if title]
     for points, near in scored:
         if len(kept) == limit or points <= 0:
             break
-        if not nearly_equal(near.sketch.title, seen, same):
-            kept.append((points, near))
-            seen.append(near.sketch.title)
+        if (once and near.story in told) or nearly_equal(near.sketch.title, seen, same):
+            continue
+        kept.append((points, near))
+        seen.append(near.sketch.title)
+        told |= {near.story} - {None}
     return kept

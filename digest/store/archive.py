@@ -273,6 +273,16 @@ def headlines(conn: Connection, ids: Sequence[int]) -> dict[int, str]:
     return dict(sorted(found.items()))
 
 
+def stories(conn: Connection, ids: Sequence[int]) -> dict[int, int | None]:
+    """Return the story of each of these articles."""
+    query = select(articles.c.id, articles.c.story).where(articles.c.id.in_(bindparam("ids", expanding=True)))
+    found: dict[int, int | None] = {}
+    for start in range(0, len(ids), _CHUNK):
+        rows = conn.execute(query, {"ids": list(ids[start : start + _CHUNK])})
+        found.update({row.id: row.story for row in rows})
+    return found
+
+
 def shown(
     conn: Connection,
     ids: Sequence[int],

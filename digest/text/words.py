@@ -79,6 +79,11 @@ def terms(text: str, language: str = "") -> list[str]:
     return list(chain.from_iterable(map(known.__getitem__, _WORD.findall(text))))
 
 
+def words(text: str) -> list[str]:
+    """Give the words of a text as it spells them: runs of letters and digits with their marks."""
+    return _WORD.findall(text)
+
+
 def title_terms(title: str, language: str = "") -> frozenset[str]:
     """Give the set of a headline's terms, for comparing headlines."""
     return frozenset(terms(title, language))

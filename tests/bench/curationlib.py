@@ -17,7 +17,7 @@ from digest.flow.related import Wish, related
 from digest.flow.sketches import sketch_of
 from digest.model import Article, ArticleKind
 from digest.select.related import SAME
-from digest.store import Store
+from digest.store import Store, archive
 from digest.store import articles as stored
 from digest.store.schema import metadata
 from digest.text.meaning import Encode
@@ -129,9 +129,13 @@ def ranked(shelf: Shelf, row: dict[str, Any], asked: Asked) -> list[str]:
     dedup = asked.dedup
     one = article(row, titles_only=asked.titles_only)
     own = shelf.by_document.get(row["id"], 0)
+    with shelf.store.read() as conn:
+        story = archive.stories(conn, [own]).get(own)
     wish = Wish(
         limit=10,
         before=one.published if asked.chronological else None,
+        around=one.published if asked.chronological else None,
+        story=story,
         without=frozenset({own}),
         same=SAME if dedup else 2.0,
         headline=one.headline,
@@ -139,9 +143,8 @@ def ranked(shelf: Shelf, row: dict[str, Any], asked: Asked) -> list[str]:
     )
     with shelf.store.read() as conn:
         found = related(conn, sketch_of(one), wish)
-    documents = [
-        shelf.by_article[number] if not dedup else shelf.by_article[number][:1] for number, _ in found
-    ]
+    several = None if not dedup else 1
+    documents = [shelf.by_article[each.article][:several] for each in found]
     return [name for names in documents for name in names if name != row["id"]][:10]
 
 

@@ -75,7 +75,7 @@ def pairs(count, foot, start=1):
 
 def near(store, one, **wish):
     with store.read() as conn:
-        return [number for number, _ in related(conn, sketch_of(one), Wish(**{"limit": 10, **wish}))]
+        return [found.article for found in related(conn, sketch_of(one), Wish(**{"limit": 10, **wish}))]
 
 
 def answers(store, kept):

@@ -46,7 +46,7 @@ def bare(number, headline, **changes):
 
 def near(store, one, **wish):
     with store.read() as conn:
-        return [number for number, _ in related(conn, sketch_of(one), Wish(**{"limit": 10, **wish}))]
+        return [found.article for found in related(conn, sketch_of(one), Wish(**{"limit": 10, **wish}))]
 
 
 # ── stories ───────────────────────────────────────────────────────────────────────────

@@ -29,14 +29,14 @@ def test_a_bare_headline_is_all_of_its_article_and_next_to_none_of_a_long_one():
 def test_meaning_turns_the_order_of_equal_words():
     """Of two articles with the same words the nearer in meaning comes first; ties go to the older."""
     sense = Sense(EAST, {1: NORTH, 2: EAST}, SAY)
-    scored = [(1.0, near(1)), (1.0, near(2))]
-    assert [one.article for _, one in sense.mixed(scored, 2.0)] == [2, 1]
-    assert [one.article for _, one in Sense(EAST, {}, SAY).mixed(scored, 2.0)] == [1, 2]
+    scored = [(0.5, near(1)), (0.5, near(2))]
+    assert [one.article for _, one in sense.mixed(scored)] == [2, 1]
+    assert [one.article for _, one in Sense(EAST, {}, SAY).mixed(scored)] == [1, 2]
 
 
 def test_what_points_elsewhere_is_not_punished():
     """Unlike meaning adds nothing, and takes nothing away."""
-    points = Sense(EAST, {1: -EAST}, SAY).mixed([(1.0, near(1))], 2.0)[0][0]
+    points = Sense(EAST, {1: -EAST}, SAY).mixed([(0.5, near(1))])[0][0]
     assert points == 0.5
 
 
