@@ -94,14 +94,24 @@ def _unit(weights: Query) -> Query:
 
 def score(asked: Query, sketch: Sketch, mean_length: float) -> float:
     """Give BM25 of one article for a query."""
-    ground = K1 * (1 - B + B * sketch.length / mean_length) if mean_length else K1
-    counts = sketch.counts
+    ground, counts = _ground(sketch, mean_length), sketch.counts
     total = 0.0
     for term, weight in asked.items():
         count = counts.get(term)
         if count:
             total += weight * count / (count + ground)
     return total
+
+
+def carried(asked: Query, sketch: Sketch, mean_length: float) -> Query:
+    """Tell which terms carry that score, and how much of it each, most first."""
+    ground, counts = _ground(sketch, mean_length), sketch.counts
+    each = {t: w * counts[t] / (counts[t] + ground) for t, w in asked.items() if t in counts}
+    return _top(each, len(each))
+
+
+def _ground(sketch: Sketch, mean_length: float) -> float:
+    return K1 * (1 - B + B * sketch.length / mean_length) if mean_length else K1
 
 
 def meets(one: Sketch, other: Sketch) -> bool:
@@ -120,12 +130,6 @@ def order(
 def best_first(scored: Sequence[tuple[float, Near]]) -> list[tuple[float, Near]]:
     """Sort by points, the most first; ties go to the older article."""
     return sorted(scored, key=lambda item: (-item[0], item[1].article))
-
-
-def carried(wider: Query, sketch: Sketch, mean_length: float) -> dict[int, float]:
-    """Tell which terms carry an article's score for a query, and how much of it each, most first."""
-    each = {term: score({term: weight}, sketch, mean_length) for term, weight in wider.items()}
-    return dict(sorted(((t, x) for t, x in each.items() if x > 0), key=lambda item: (-item[1], item[0])))
 
 
 def lenders(

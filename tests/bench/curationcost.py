@@ -163,9 +163,10 @@ def ask(
     with store.read() as conn:
         related(conn, sketch_of(lib.article(asked[0])), Wish(limit=10))  # the first one pays for opening
         for row in asked:
-            sketch = sketch_of(lib.article(row))
+            one = lib.article(row)
+            sketch, wish = sketch_of(one), Wish(limit=10, around=one.published, story=1)
             begun = time.process_time()
-            related(conn, sketch, Wish(limit=10))
+            related(conn, sketch, wish)
             mine.append(1000 * (time.process_time() - begun))
             query = " OR ".join(f'"{word}"' for word in row["title"].split())
             begun = time.process_time()
