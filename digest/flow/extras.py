@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from digest.settings import NewsletterSettings
     from digest.store import Connection
 
-LEAST = 0.1
-"""A related headline is at least this near; the article itself is 1. Below it, words meet by chance."""
+LEAST = 0.15
+"""A related headline is at least this near by words; the article itself is 1. Of labelled newswire, less
+than half of what is below is on the same topic, and three quarters of what is above."""
 
 CHAPTERS = 3
 ALSO = 3

@@ -17,7 +17,7 @@ WORDS = 5
 """Words named of each kind, the weightiest."""
 
 _LOOKED = 4 * WORDS
-_DAY = 86400
+_HOUR, _DAY = 3600, 86400
 
 
 def reasons(found: Found, pick: Article, other: Article) -> tuple[Reason, ...]:
@@ -31,7 +31,7 @@ def reasons(found: Found, pick: Article, other: Article) -> tuple[Reason, ...]:
             "lent": f"words of the nearest reports: {named}",
             "meaning": "the headlines mean something alike",
             "story": "tells of the same story",
-            "time": f"published {_apart(pick, other)} apart",
+            "time": f"published {_apart(pick, other)}",
         }[part.rule]
         told.append(Reason(rule=part.rule, points=part.points, text=text))
     return tuple(told)
@@ -51,4 +51,6 @@ def _named(words: Sequence[str]) -> list[str]:
 
 def _apart(pick: Article, other: Article) -> str:
     seconds = abs((pick.published - other.published).total_seconds())
-    return f"{seconds / _DAY:.0f} days" if seconds >= 2 * _DAY else f"{seconds / 3600:.0f} h"
+    if seconds < _HOUR:
+        return "within the hour"
+    return f"{seconds / _HOUR:.0f} h apart" if seconds < 2 * _DAY else f"{seconds / _DAY:.0f} days apart"

