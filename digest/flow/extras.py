@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from digest.store import Connection
 
 LEAST = 0.15
-"""A related headline is at least this near by words; the article itself is 1. Of labelled newswire, less
-than half of what is below is on the same topic, and three quarters of what is above."""
+"""A related headline is at least this near, by its own words and in all; the article itself is 1. Of labelled
+newswire, less than half of what is below is on the same topic, and three quarters of what is above."""
 
 CHAPTERS = 3
 ALSO = 3
@@ -104,6 +104,7 @@ class Around:
             encode=encoder() if self.newsletter.related_by == "meaning" else None,
         )
         found = relating.related(self.conn, sketch_of(pick.article), wish)
+        found = [one for one in found if one.score >= LEAST]
         told = stored.by_ids(self.conn, [one.article for one in found])
         return tuple(
             replace(

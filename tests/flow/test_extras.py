@@ -8,12 +8,16 @@ from datetime import timedelta
 import pytest
 
 from digest.flow import due
+from digest.flow.extras import LEAST
 from digest.flow.plan import as_json
+from digest.flow.related import Wish
+from digest.flow.related import related as finding
+from digest.flow.sketches import sketch_of
 from digest.flow.why import why
 from digest.model import ArticleKind
 from digest.select.similar import NEARLY, overlap
 from digest.text import title_terms
-from tests.flow.test_plan import SLOT, article, context, plan, save
+from tests.flow.test_plan import SLOT, article, context, news, plan, save
 
 PICK = (
     "Ferry aground off Marwick",
@@ -170,3 +174,18 @@ def test_every_related_headline_tells_why(store):
         answer = why(ctx, "daily", due.slot_for(ctx, "daily", SLOT), line["url"])
         assert (answer["verdict"], answer["score"]) == ("related", line["score"])
         assert answer["reasons"] == line["reasons"]
+
+
+def test_what_fades_beside_the_nearest_is_left_out(store):
+    """A long text may meet two words by chance; once the nearest has told more, they are not enough."""
+    nearest = (
+        "Lifeboats took passengers from rocks as Marwick ferry ran aground in fog",
+        "Two hundred passengers left the harbour that night. An inquiry opens.",
+    )
+    tour = " ".join(f"tune{n}" for n in range(52))
+    batch = [told(1, PICK), told(50, nearest, 60), told(60, ("Choir tours harbour by ferry", tour), 81)]
+    pick, best, chance = save(store, *batch, *news(40, hours=200, start=200))[:3]
+    with store.read() as conn:
+        found = finding(conn, sketch_of(pick), Wish(limit=9, least=LEAST, before=SLOT, without={pick.id}))
+    assert {one.article: one.score >= LEAST for one in found} == {best.id: True, chance.id: False}
+    assert related(store) == [best.headline]
