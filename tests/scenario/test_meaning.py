@@ -80,6 +80,8 @@ def test_an_edition_by_meaning_puts_what_means_the_same_first(
     assert [meant[0]["headline"], plain[0]["headline"]] == [SAME, OTHER[0]]
     assert "meaning" in {reason["rule"] for reason in meant[0]["reasons"]}
     assert "meaning" not in {reason["rule"] for line in plain for reason in line["reasons"]}
+    assert run(["preview", "daily", *AT, "--config", str(home), "--out", str(home / "look")]) == 0
+    assert "the headlines mean something alike" in (home / "look" / "index.html").read_text()
     assert run(["send", "daily", *AT, "--config", str(home)]) == 0
     with closing(connect(home / "var" / "digest.db")) as database:
         frozen = database.execute("SELECT url FROM edition_items WHERE role = 'related' ORDER BY pos")
