@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from digest.select.similar import nearly_equal
-from digest.text.sketch import SECOND
+from digest.text.sketch import SECOND, number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -34,6 +34,7 @@ GROWN = 200
 """Articles from which on the archive can tell what is common."""
 
 _TWO = 2
+_DIGITS = frozenset(number(digit) for digit in "0123456789")
 LENDERS = 10
 LENT_TERMS = 30
 LENT = 0.3
@@ -115,8 +116,10 @@ def _ground(sketch: Sketch, mean_length: float) -> float:
 
 
 def meets(one: Sketch, other: Sketch) -> bool:
-    """Tell whether two articles share two words; where one has fewer, all of them."""
-    mine, theirs = ({term for term in sketch.counts if term < SECOND} for sketch in (one, other))
+    """Tell whether two articles share two words; where one has fewer, all of them. A digit is no word."""
+    mine, theirs = (
+        {term for term in sketch.counts if term < SECOND and term not in _DIGITS} for sketch in (one, other)
+    )
     return len(mine & theirs) >= min(_TWO, len(mine), len(theirs))
 
 

@@ -71,6 +71,15 @@ def test_one_word_in_common_is_not_enough(language, one, other):
     assert relating.meets(sketch(one, "", language), sketch(one, "", language))
 
 
+@pytest.mark.parametrize(("digits", "enough"), [("1", False), ("12", True)])
+def test_a_digit_is_no_word_that_two_articles_meet_in(digits, enough):
+    """One goal and one million have nothing in common; a number of several digits may be a year."""
+    one, other = (
+        sketch(f"{text} {digits}", "", "en") for text in ("Winner of the jackpot", "Winner of the match")
+    )
+    assert relating.meets(one, other) is enough
+
+
 def test_a_word_that_everyone_has_weighs_nothing():
     """A term of a quarter of a grown archive is boilerplate; in a small one nobody can tell."""
     grown = relating.Corpus(1000, 12.0, {7: 251})
