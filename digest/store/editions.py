@@ -211,9 +211,9 @@ def unclaim(conn: Connection, edition: int, owner: str) -> None:
 
 def _item(edition: int, pos: int, role: str, entry: Pick | Headline, parent: int | None) -> dict[str, Any]:
     row: dict[str, Any] = {"edition": edition, "pos": pos, "role": role, "parent": parent}
+    parts = [asdict(reason) for reason in entry.reasons]
     if isinstance(entry, Pick):
         article = entry.article
-        parts = [asdict(reason) for reason in entry.reasons]
         row |= {"article": article.id or None, "version": article.version, "story": entry.story}
         row |= {"headline": entry.printed, "url": article.url, "score_parts": parts}
         row["printed"] = {
@@ -224,7 +224,7 @@ def _item(edition: int, pos: int, role: str, entry: Pick | Headline, parent: int
             "score": entry.score,
         }
         return row
-    row |= {"article": entry.article or None, "version": None, "story": None, "score_parts": None}
+    row |= {"article": entry.article or None, "version": None, "story": None, "score_parts": parts or None}
     row |= {"headline": entry.headline, "url": entry.url}
     published = entry.published.isoformat() if entry.published else None
     row["printed"] = {"source": entry.source, "published": published, "score": entry.score}

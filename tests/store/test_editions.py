@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -103,7 +103,7 @@ def test_freezing_happens_once(store: Store) -> None:
 
 
 def test_items_keep_their_parents(store: Store) -> None:
-    """Related and timeline rows name the pick they stand under; more headlines name none."""
+    """Related and timeline rows name the pick they stand under, and why; more headlines name none."""
     made = _made(store)
     plan = Plan(
         newsletter="daily",
@@ -111,6 +111,9 @@ def test_items_keep_their_parents(store: Store) -> None:
         picks=(_pick(1), _pick(2)),
         more=(Headline(headline="More", url="https://post.example/m"),),
     )
+    why = Reason(rule="words", points=0.4, text="in common: ferry, harbour")
+    told = replace(plan.picks[1], related=(replace(plan.picks[1].related[0], reasons=(why,)),))
+    plan = replace(plan, picks=(plan.picks[0], told))
     with store.write() as conn:
         editions.write_items(conn, made.id, plan)
         rows = editions.items(conn, made.id)
@@ -124,6 +127,8 @@ def test_items_keep_their_parents(store: Store) -> None:
         (7, "more", None),
     ]
     assert rows[0]["score_parts"] == [{"rule": "sources", "points": 1.5, "text": "in three sources"}]
+    assert rows[4]["score_parts"] == [asdict(why)]
+    assert rows[1]["score_parts"] is None
 
 
 def test_a_story_is_picked_once_in_an_edition(store: Store) -> None:
