@@ -9,9 +9,9 @@ from __future__ import annotations
 import asyncio
 import socket
 import zlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
-from typing import TYPE_CHECKING, Any, Protocol, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self
 from urllib.parse import urljoin, urlsplit
 
 from digest.errors import AddressRefused, SourceError, TooLarge
@@ -114,6 +114,11 @@ class Bounds(Protocol):
         """How a site can reach the operator; stands in User-Agent."""
 
 
+class _Room(NamedTuple):
+    size: int  # bytes
+    cut: bool  # what is larger is cut off, not refused
+
+
 class Fetcher:
     """``async with Fetcher(settings.ingest, version) as f: answer = await f.get(url)``.
 
@@ -162,43 +167,43 @@ class Fetcher:
         etag: str = "",
         modified: str = "",
         max_bytes: int | None = None,
+        cut: bool = False,
         accept: str = "",
     ) -> Answer:
         """Fetch one address, following at most eight redirects; any status is an answer.
 
         Raises ``AddressRefused`` (private network, other scheme), ``TooLarge`` (more than ``max_bytes``
         decoded) or ``SourceError`` (no connection, timeout, broken answer), each with a readable reason.
+        With ``cut``, a larger body is no error: it is given up to its first byte too many.
         """
         asked = {"Accept": accept or "*/*"}
         if etag:
             asked["If-None-Match"] = etag
         if modified:
             asked["If-Modified-Since"] = modified
-        limit = max_bytes or self._settings.max_bytes
+        room = _Room(max_bytes or self._settings.max_bytes, cut)
         seconds = self._settings.timeout.total_seconds()
         try:
             async with asyncio.timeout(seconds):
-                return await self._follow(url, asked, limit, allow_private)
+                return await self._follow(url, asked, room, allow_private)
         except TimeoutError:
             raise SourceError(f"{url} did not answer completely within {seconds:.0f} s") from None
 
-    async def _follow(self, url: str, asked: dict[str, str], limit: int, allow_private: bool) -> Answer:
+    async def _follow(self, url: str, asked: dict[str, str], room: _Room, allow_private: bool) -> Answer:
         moved, lasting = "", True
         own = _host(url)
         for _ in range(MAX_HOPS + 1):
             # the permission is for the source's own host; a redirect elsewhere must be public
-            answer = await self._once(url, asked, limit, allow_private and _host(url) == own)
+            answer = await self._once(url, asked, room, allow_private and _host(url) == own)
             target = answer.headers.get("location", "")
             if answer.status not in _REDIRECTS or not target:
-                return Answer(
-                    url=url, status=answer.status, headers=answer.headers, body=answer.body, moved=moved
-                )
+                return replace(answer, moved=moved)
             url = _joined(url, target)
             lasting = lasting and answer.status in (301, 308)
             moved = url if lasting else moved
         raise SourceError(f"{url}: more than {MAX_HOPS} redirects")
 
-    async def _once(self, url: str, asked: dict[str, str], limit: int, allow_private: bool) -> Answer:
+    async def _once(self, url: str, asked: dict[str, str], room: _Room, allow_private: bool) -> Answer:
         import aiohttp
 
         _check(url)
@@ -209,7 +214,7 @@ class Fetcher:
                 headers = {name.lower(): value for name, value in response.headers.items()}
                 if response.status in _REDIRECTS and "location" in headers:
                     return Answer(url=url, status=response.status, headers=headers)
-                body = await _body(response, limit)
+                body = await _body(response, room)
                 return Answer(url=url, status=response.status, headers=headers, body=body)
         except aiohttp.ClientError as error:
             raise _translated(url, error) from error
@@ -261,13 +266,14 @@ def _translated(url: str, error: BaseException) -> SourceError:
     return SourceError(f"{url}: {error or type(error).__name__}"[:300])
 
 
-async def _body(response: aiohttp.ClientResponse, limit: int) -> bytes:
+async def _body(response: aiohttp.ClientResponse, room: _Room) -> bytes:
     """Collect the decoded body.
 
-    Stops as soon as it exceeds ``limit``, however small the compressed answer is.
+    Stops as soon as there is no room for it, however small the compressed answer is.
     """
+    limit = room.size
     declared = response.headers.get("Content-Length", "")
-    if declared.isdigit() and int(declared) > limit:
+    if declared.isdigit() and int(declared) > limit and not room.cut:
         raise TooLarge(
             f"{response.url}: {int(declared):,} bytes announced; "
             f"at most {limit:,} are read (ingest.max_bytes)"
@@ -279,6 +285,8 @@ async def _body(response: aiohttp.ClientResponse, limit: int) -> bytes:
         for piece in unpack(chunk, limit - size):
             parts.append(piece)
             size += len(piece)
+            if size > limit and room.cut:
+                return b"".join(parts)[: limit + 1]
             if size > limit:
                 raise TooLarge(f"{response.url}: more than {limit:,} bytes (ingest.max_bytes)")
     return b"".join(parts)

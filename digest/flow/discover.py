@@ -100,7 +100,7 @@ class _Search:
         return sorted(_distinct(list(every.values())), key=lambda one: -one.score)
 
     async def _get(self, url: str) -> Answer:
-        answer = await self._fetcher.get(url, allow_private=self._private)
+        answer = await self._fetcher.get(url, allow_private=self._private, cut=True)
         if answer.status != _OK:
             raise SourceError(f"{url} answered {answer.status}", status=answer.status)
         return answer
@@ -115,11 +115,12 @@ class _Search:
         reading = Reading(
             source=Source(key=visit.key_of(answer.url), url=answer.url), now=self._now, max_items=200
         )
+        most = self._ctx.settings.ingest.max_bytes
         try:
-            found = await self._pool.read(visit.document(answer), reading)
+            found = await self._pool.read(visit.document(answer, most), reading)
             if found.kind == "sitemap" and found.follow and not found.articles:
                 inner = await self._get(found.follow[0].url)
-                found = replace(await self._pool.read(visit.document(inner), reading), kind="sitemap")
+                found = replace(await self._pool.read(visit.document(inner, most), reading), kind="sitemap")
         except DigestError:
             return None
         return Candidate(

@@ -89,4 +89,6 @@ def _note(state: SourceState, *, quiet: bool, own: bool) -> str:
     moved = str(state.state.get("moved") or "")
     if moved:
         return f"it has moved for good to {moved}; change its url"
+    if state.state.get("cut"):
+        return "larger than ingest.max_bytes: only its beginning is read"
     return "" if own else "not configured; read with --from"

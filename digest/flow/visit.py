@@ -95,13 +95,15 @@ class Visitor:
             etag=state.etag,
             modified=state.modified,
             accept=_ACCEPT,
+            cut=True,
         )
         if answer.status == _NOT_MODIFIED:
             wish = _wish(answer, self._now, state.state)
             return Outcome(status="unchanged", state=self._healthy(state, (), wish))
         if answer.status != _OK:
             return self._failed(state, _refusal(answer), rhythm.wish(answer.headers, self._now))
-        found = await self._pool.read(document(answer), self._reading(source))
+        given = document(answer, self._ctx.settings.ingest.max_bytes)
+        found = await self._pool.read(given, self._reading(source))
         if found.kind == "page":
             await self._manners.check(answer.url, allow_private=source.allow_private)
         gone = set(state.state.get("gone") or ())
@@ -119,6 +121,7 @@ class Visitor:
                 "link": found.channel.link,
                 "hub": found.channel.hub,
                 "moved": answer.moved,
+                "cut": bool(given.cut),
                 "gone": sorted(gone)[-_MOST_GONE:],
                 "wait": found.channel.wait,
                 "skip_hours": list(found.channel.skip_hours),
@@ -212,7 +215,8 @@ class Visitor:
             answer = await self._fetcher.get(follow.url, allow_private=source.allow_private, accept=_ACCEPT)
         if answer.status != _OK:
             raise _refusal(answer)
-        page = replace(document(answer), headline=follow.headline or follow.url, published=follow.published)
+        whole = document(answer, self._ctx.settings.ingest.max_bytes)
+        page = replace(whole, headline=follow.headline or follow.url, published=follow.published)
         options = source.options if follow.kind == "sitemap" else {}
         reader = replace(source, kind=follow.kind, options=options)
         return await self._pool.read(page, self._reading(reader))
@@ -260,12 +264,7 @@ class Visitor:
     def _documents(self, path: str, source: Source) -> Iterator[Document | SourceError]:
         most = self._ctx.settings.ingest.max_bytes
         if path == "-":
-            body = sys.stdin.buffer.read(most + 1)
-            yield (
-                SourceError(f"standard input is larger than {most:,} bytes")
-                if len(body) > most
-                else Document(url="", body=body, name="-")
-            )
+            yield files.beginning(sys.stdin.buffer, most, "-")
             return
         try:
             yield from files.documents(Path(path), most, str(source.options.get("pattern", "*")))
@@ -363,15 +362,16 @@ def _wish(answer: Answer, now: datetime, kept: dict[str, Any]) -> rhythm.Wish:
     )
 
 
-def document(answer: Answer) -> Document:
-    """Make a document of an answer."""
-    return Document(
+def document(answer: Answer, most: int) -> Document:
+    """Make a document of an answer, of at most ``most`` bytes."""
+    given = Document(
         url=answer.url,
         body=answer.body,
         media_type=answer.media_type,
         charset=answer.charset,
         name=answer.url,
     )
+    return given.up_to(most)
 
 
 def _refusal(answer: Answer) -> SourceError:

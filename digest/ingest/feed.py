@@ -17,7 +17,7 @@ from digest.errors import SourceError
 from digest.ingest import clean, names, urls
 from digest.ingest.build import build
 from digest.ingest.decode import decode
-from digest.ingest.feedxml import pieces_of, repair
+from digest.ingest.feedxml import closed, pieces_of, repair
 from digest.ingest.media import picture
 from digest.ingest.source import FOLLOWED, Channel, Document, Follow, Found, Item, Reading
 from digest.model import Refused
@@ -51,6 +51,7 @@ class FeedSource:
     """Reads RSS and Atom in all their versions."""
 
     kind = "feed"
+    takes_cut = True
     Options = Options
 
     def __init__(self, options: BaseModel) -> None:
@@ -71,7 +72,8 @@ class FeedSource:
 
     def parse(self, document: Document, reading: Reading) -> Found:
         """Read a feed; raises ``SourceError`` when it is none, with the offending excerpt."""
-        text, left = repair(decode(document.body, document.charset), reading.max_items)
+        text = decode(document.body, document.charset)
+        text, left = repair(closed(text) if document.cut else text, reading.max_items)
         parsed, broken = _parsed(text)
         # plain dictionaries: feedparser's own look up older names of a key at every access
         entries = [dict(entry) for entry in parsed.entries if entry][: reading.max_items]

@@ -21,6 +21,8 @@ _NAMED = re.compile(r"&([A-Za-z][A-Za-z0-9]{0,31});")
 _XML_KNOWS = frozenset({"amp", "lt", "gt", "quot", "apos"})
 _CDATA = re.compile(r"(<!\[CDATA\[.*?\]\]>)", re.DOTALL)
 _ITEM = re.compile(r"<(item|entry)[\s>]", re.IGNORECASE)
+_END = re.compile(r"</(?:item|entry)\s*>", re.IGNORECASE)
+_ROOT = re.compile(r"<(?:rss|rdf:RDF|RDF|feed|channel)(?=[\s>])", re.IGNORECASE)
 _DATE = re.compile(r"<(?:pubDate|dc:date|published|updated|a10:updated)[^>]*>([^<]{6,60})<", re.IGNORECASE)
 _FIRST_TAG = re.compile(r"<[?!a-zA-Z]")
 
@@ -55,6 +57,16 @@ def _character(match: re.Match[str]) -> str:
     if name in _XML_KNOWS:
         return match[0]
     return html5.get(f"{name};") or f"&amp;{name};"
+
+
+def closed(text: str) -> str:
+    """End a feed that was cut off behind its last complete item; without one, only its head remains."""
+    head = pieces_of(text)[0]
+    end = max((match.end() for match in _END.finditer(text)), default=len(head))
+    names = [match[0][1:] for match in _ROOT.finditer(head)]
+    if names[:1] and names[0].lower().endswith("rdf"):  # RSS 1.0: the items stand beside the channel
+        names = names[:1]
+    return text[:end] + "".join(f"</{name}>" for name in reversed(names))
 
 
 def pieces_of(text: str) -> tuple[str, list[str], str]:

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from digest.errors import SourceError, TooLarge
+from digest.errors import SourceError
 from digest.ingest.source import Document, Found, Reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import BinaryIO
 
 _KINDS = frozenset({
     ".xml", ".rss", ".atom", ".rdf", ".json", ".jsonl", ".ndjson", ".html", ".htm", ".xhtml", ".gz",
@@ -51,11 +52,12 @@ class FilesSource:
 def documents(path: Path, most: int, pattern: str = "*") -> Iterator[Document | SourceError]:
     """Give each file below a path in the order of names; what cannot be read comes as the error it raised.
 
-    Raises ``SourceError`` when there is nothing at ``path``. ``most`` is the size in bytes a file may have.
+    A path that is no folder is read whatever it is: a file, a pipe, a device. Raises ``SourceError`` when
+    there is nothing at ``path``. At most ``most`` bytes of each are read; what is larger is cut off.
     """
     if not path.exists():
         raise SourceError(f"there is no file or folder {path}")
-    if path.is_file():
+    if not path.is_dir():
         yield document(path, most)
         return
     for file in sorted(path.rglob(pattern)):
@@ -66,9 +68,12 @@ def documents(path: Path, most: int, pattern: str = "*") -> Iterator[Document | 
 def document(path: Path, most: int) -> Document | SourceError:
     """Read one file, or return why not."""
     try:
-        size = path.stat().st_size
-        if size > most:
-            return TooLarge(f"{path}: {size:,} bytes; at most {most:,} are read (ingest.max_bytes)")
-        return Document(url="", body=path.read_bytes(), name=str(path))
+        with path.open("rb") as file:
+            return beginning(file, most, str(path))
     except OSError as error:
         return SourceError(f"{path} cannot be read: {error.strerror}")
+
+
+def beginning(file: BinaryIO, most: int, name: str) -> Document:
+    """Read at most ``most`` bytes of an open file; the document says when there is more."""
+    return Document(url="", body=file.read(most + 1), name=name).up_to(most)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -21,6 +22,7 @@ class JsonFeedSource:
     """Reads JSON Feed."""
 
     kind = "jsonfeed"
+    takes_cut = True
     Options = Options
 
     def __init__(self, options: BaseModel) -> None:
@@ -39,6 +41,7 @@ class JsonFeedSource:
     def parse(self, document: Document, reading: Reading) -> Found:
         """Read a JSON Feed; raises ``SourceError`` when it is not JSON or has no list of items."""
         text = decode(document.body, document.charset)
+        text = _closed(text) if document.cut else text
         try:
             feed = json.loads(text)
         except (ValueError, RecursionError) as error:
@@ -63,6 +66,24 @@ class JsonFeedSource:
         return _with(
             found, [one for one in items if isinstance(one, Refused)], len(given) - reading.max_items
         )
+
+
+_TOKEN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[\]{}]', re.DOTALL)
+"""A string, also one that never ends, or a bracket: each character is looked at once."""
+
+
+def _closed(text: str) -> str:
+    """End a feed that was cut off behind the last complete object of a list at its top (its items)."""
+    opened: list[str] = []
+    end = 0
+    for match in _TOKEN.finditer(text):
+        sign = match[0]
+        if sign in ("{", "["):
+            opened.append(sign)
+        elif sign in ("}", "]"):
+            del opened[-1:]
+            end = match.end() if sign == "}" and opened == ["{", "["] else end
+    return f"{text[:end]}]}}"
 
 
 def _with(found: Found, odd: list[Refused], left: int) -> Found:

@@ -117,6 +117,7 @@ class JsonLinesSource:
     """Reads JSON Lines: one article a line."""
 
     kind = "jsonlines"
+    takes_cut = True
     Options = NoOptions
 
     def __init__(self, options: BaseModel) -> None:
@@ -178,7 +179,8 @@ def _named(reading: Reading, document: Document) -> Reading:
 
 
 def _lines(document: Document) -> enumerate[str]:
-    return enumerate(decode(document.body, document.charset).split("\n"), start=1)
+    lines = decode(document.body, document.charset).split("\n")
+    return enumerate(lines[:-1] if document.cut else lines, start=1)
 
 
 def _line(line: str, reading: Reading, where: str) -> Article | Refused:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from pydantic import ValidationError
 
 from digest import plugins
-from digest.errors import SourceError, UsageError
+from digest.errors import SourceError, TooLarge, UsageError
 from digest.ingest import clean
 from digest.ingest.decode import decode
 from digest.ingest.source import Document, Found, Reading, SourcePlugin  # noqa: TC001 (read when jobs are checked)
+from digest.model import Refused
 
 
 def kind_of(document: Document) -> str:
@@ -30,11 +32,41 @@ def kind_of(document: Document) -> str:
 
 
 def read(document: Document, reading: Reading) -> Found:
-    """Read a document with the source's own plugin, or the one found out. Raises ``SourceError``."""
+    """Read a document with the source's own plugin, or the one found out.
+
+    Raises ``SourceError``; ``TooLarge`` when it was cut off and nothing in it is complete, or its format
+    cannot be read in part.
+    """
     kind = reading.source.kind
     if kind in ("auto", "files", "") or _another(kind, document):
-        kind = kind_of(document)
-    return plugin(kind, reading.source.options).parse(document, reading)
+        kind = _kind_of_cut(document) if document.cut else kind_of(document)
+    chosen = plugin(kind, reading.source.options)
+    return _beginning(chosen, document, reading) if document.cut else chosen.parse(document, reading)
+
+
+def _kind_of_cut(document: Document) -> str:
+    try:
+        return kind_of(document)
+    except SourceError as error:
+        raise TooLarge(_too_large(document), excerpt=error.excerpt) from error
+
+
+def _beginning(chosen: SourcePlugin, document: Document, reading: Reading) -> Found:
+    """Read what is complete in a document that was cut off, and say that it was."""
+    if not getattr(chosen, "takes_cut", False):
+        raise TooLarge(_too_large(document))
+    try:
+        found = chosen.parse(document, reading)
+    except SourceError as error:
+        raise TooLarge(f"{_too_large(document)}; of its beginning: {error}", excerpt=error.excerpt) from error
+    if not (found.articles or found.refused):
+        raise TooLarge(f"{_too_large(document)}, and no item in them is complete")
+    reason = f"{_too_large(document)}; what is complete before the cut was taken, the rest was not read"
+    return replace(found, refused=(*found.refused, Refused(where="feed", reason=reason)))
+
+
+def _too_large(document: Document) -> str:
+    return f"{document.name}: more than {document.cut:,} bytes (ingest.max_bytes)"
 
 
 def _another(kind: str, document: Document) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
@@ -11,6 +11,8 @@ from digest.model import Article, ArticleKind, Basis, Image, Refused, Source  # 
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
+
+_BEYOND_ASCII = bytes(range(0x80, 0x100))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +26,13 @@ class Document:
     name: str = ""  # how reports call it: address, path or "-"
     published: str = ""  # what a listing or sitemap said of it
     headline: str = ""  # the same
+    cut: int = 0  # it was larger than so many bytes, and the body is its beginning
+
+    def up_to(self, most: int) -> Document:
+        """Return it, or its first ``most`` bytes where it is larger; no character of UTF-8 is cut in two."""
+        if len(self.body) <= most:
+            return self
+        return replace(self, body=self.body[:most].rstrip(_BEYOND_ASCII), cut=most)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +121,9 @@ class SourcePlugin(Protocol):
 
     Entry point group ``digest.sources``; the object is a class whose instances take the source's ``options``
     already validated by ``Options``. ``digest.testing.sources`` holds the contract it must pass.
+
+    A plugin with ``takes_cut = True`` is also given documents that were cut off (``Document.cut``) and reads
+    what is complete in them; for the others these are refused.
     """
 
     kind: str
