@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from digest.flow import archive as indexing
+from digest.flow import boilerplate
 from digest.flow.sketches import sketch_of
 from digest.select import stories as grouping
 from digest.store import archive, stories
+from digest.store import articles as stored
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     from digest.model import Article
     from digest.store import Connection
     from digest.text.sketch import Sketch
-
-_LOOKED_UP = 8
-"""A word of one in so many articles of a batch may be boilerplate."""
 
 
 def learn(conn: Connection, articles: Sequence[Article], now: datetime) -> None:
@@ -30,43 +27,65 @@ def learn(conn: Connection, articles: Sequence[Article], now: datetime) -> None:
     sketches = {article.id: sketch_of(article) for article in known.values()}
     archive.add(conn, [archive.Entry(a.id, a.published, sketches[a.id]) for a in known.values()])
     fresh = [article for article in known.values() if article.story is None]
-    _group(conn, fresh, _own_words(conn, {a.id: sketches[a.id] for a in fresh}), now)
+    _group(conn, fresh, sketches, now)
     indexing.catch_up(conn, now)
 
 
-def _own_words(conn: Connection, sketches: Mapping[int, Sketch]) -> dict[int, Sketch]:
-    """Take out of texts what much of the archive has: a paragraph under every article makes no story.
-
-    Headlines keep their words: what is common there is the event of the day. Only words of an eighth of this
-    batch are looked up; a rarer one is not what would pull its articles together.
-    """
-    held = Counter(term for sketch in sketches.values() for term in sketch.counts.keys() - sketch.title)
-    asked = [term for term, count in held.items() if count * _LOOKED_UP >= len(sketches)]
-    known = archive.statistics(conn, asked)
-    common = {term for term in asked if grouping.common(known.holding.get(term, 0), known.articles)}
-    return {number: _without(sketch, common) for number, sketch in sketches.items()}
+def summed(conn: Connection, articles: Sequence[Article]) -> dict[str, Any]:
+    """Give a story of these articles as the store keeps it: ``first_at, last_at, articles, sketch``."""
+    items = [_item(one, sketch_of(one)) for one in articles]
+    return columns(_around(conn, articles).summed(0, items))
 
 
-def _without(sketch: Sketch, common: set[int]) -> Sketch:
-    counts = {term: n for term, n in sketch.counts.items() if term in sketch.title or term not in common}
-    return replace(sketch, counts=counts)
+# ── grouping ──────────────────────────────────────────────────────────────────────────
 
 
 def _group(conn: Connection, fresh: Sequence[Article], sketches: Mapping[int, Sketch], now: datetime) -> None:
-    """Put articles into stories, one after the other by time."""
+    """Put articles into stories, one after the other by time, and look again at the stories they touched."""
     if not fresh:
         return
+    group = _around(conn, fresh)
+    dull = boilerplate.dull(conn, fresh, sketches)
+    for one in sorted(fresh, key=lambda a: (a.published, a.id)):
+        group.place(_item(one, boilerplate.without(sketches[one.id], dull[one.source])))
+    held = _held(conn, group, dull)
+    group.look_again(held)
+    _write(conn, group, held, now)
+
+
+def _around(conn: Connection, articles: Sequence[Article]) -> grouping.Grouping:
     span = timedelta(seconds=grouping.WINDOW)
-    since, until = min(a.published for a in fresh) - span, max(a.published for a in fresh) + span
-    group = grouping.Grouping.over(_story(row) for row in stories.active(conn, since, until))
-    order = sorted(fresh, key=lambda a: (a.published, a.id))
-    placed = [(a.id, group.place(sketches[a.id], a.published, a.language)) for a in order]
-    numbers = _keep(conn, group)
-    pairs = [(article, group.resolve(key)) for article, key in placed if key is not None]
-    for goes, stays in group.joined.items():
-        if goes > 0:
-            stories.merge(conn, goes, numbers.get(end := group.resolve(stays), end), now)
-    stories.put(conn, [(article, numbers.get(key, key)) for article, key in pairs], now)
+    since, until = min(a.published for a in articles) - span, max(a.published for a in articles) + span
+    return grouping.Grouping.over(_story(row) for row in stories.active(conn, since, until))
+
+
+def _item(article: Article, sketch: Sketch) -> grouping.Item:
+    return grouping.Item(article.id, article.published.timestamp(), sketch, article.language)
+
+
+def _held(
+    conn: Connection, group: grouping.Grouping, dull: Mapping[str, set[int]]
+) -> dict[int, tuple[int, grouping.Item]]:
+    """Read the articles of the stories to be looked at again, each with the story it is in."""
+    doubtful = set(group.doubtful())
+    keys = [key for key in (*group.joined, *doubtful) if key > 0 and group.resolve(key) in doubtful]
+    rows = stories.held(conn, keys)
+    known = archive.sketches(conn, [row["article"] for row in rows])
+    missing = stored.by_ids(conn, [row["article"] for row in rows if row["article"] not in known])
+    found = {number: entry.sketch for number, entry in known.items()}
+    found |= {number: sketch_of(one) for number, one in missing.items()}
+    return {
+        row["article"]: (
+            row["story"],
+            grouping.Item(
+                row["article"],
+                row["published"].timestamp(),
+                boilerplate.without(found[row["article"]], dull.get(row["source"], dull[""])),
+                row["language"],
+            ),
+        )
+        for row in rows
+    }
 
 
 def _story(row: dict[str, Any]) -> grouping.Story:
@@ -78,6 +97,28 @@ def _story(row: dict[str, Any]) -> grouping.Story:
         words=grouping.unpack(bytes(row["sketch"])),
         fixed=bool(row["fixed"]),
     )
+
+
+def _write(
+    conn: Connection,
+    group: grouping.Grouping,
+    held: Mapping[int, tuple[int, grouping.Item]],
+    now: datetime,
+) -> None:
+    """Write what grouping decided: new and changed stories, joined ones, and who belongs where."""
+    numbers = _keep(conn, group)
+
+    def told(key: int) -> int:
+        end = group.resolve(key)
+        return numbers.get(end, end)
+
+    for goes in group.joined:
+        if goes > 0:
+            stories.merge(conn, goes, told(goes), now)
+    pairs = {number: told(key) for number, key in group.placed.items()}
+    moved = [number for number, (key, _) in held.items() if pairs.get(number, told(key)) != told(key)]
+    stories.leave(conn, moved, now)
+    stories.put(conn, [(n, story) for n, story in pairs.items() if n not in held or n in moved], now)
 
 
 def _keep(conn: Connection, group: grouping.Grouping) -> dict[int, int]:

@@ -10,9 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from digest.errors import UsageError
 from digest.flow import chapters, learn, lookup
-from digest.flow.sketches import sketch_of
 from digest.model import StoryDecision, StoryDecisionKind
-from digest.select import stories as grouping
 from digest.select.candidates import Standing, lead
 from digest.store import articles as stored
 from digest.store import stories, story_decisions
@@ -70,7 +68,7 @@ def split(ctx: Context, addresses: Sequence[str], actor: str) -> StoryDecision:
             raise UsageError(f"that is all of story {story}; name only the articles that are to leave")
         now, numbers = ctx.now(), list(chosen)
         before = {"moved": _held(conn, numbers)}
-        (made,) = stories.begin(conn, [learn.columns(_words(0, list(chosen.values())))])
+        (made,) = stories.begin(conn, [learn.summed(conn, list(chosen.values()))])
         stories.leave(conn, numbers, now)
         stories.put(conn, [(number, made) for number in numbers], now, _name(actor))
         _sum(conn, story)
@@ -197,15 +195,11 @@ def _keep(
     return story_decisions.add(conn, StoryDecision(id=0, actor=actor, at=at, **values))
 
 
-def _words(story: int, articles: Sequence[Article]) -> grouping.Story:
-    return grouping.summed(story, [(sketch_of(one), one.published) for one in articles])
-
-
 def _sum(conn: Connection, story: int) -> None:
     """Sum a story's words anew from the articles it has now, so that later ones find it."""
     articles = list(stored.by_ids(conn, stories.members(conn, story)).values())
     if articles:
-        stories.grow(conn, [{"id": story, **learn.columns(_words(story, articles))}])
+        stories.grow(conn, [{"id": story, **learn.summed(conn, articles)}])
 
 
 # ── showing ───────────────────────────────────────────────────────────────────────────

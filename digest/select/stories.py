@@ -1,13 +1,14 @@
-"""Stories: articles about one event, grouped one by one as they arrive.
+"""Stories: articles about one event, grouped one by one as they arrive, with a second look after each batch.
 
-An article joins the story whose words it shares most, if that is enough; else it begins a story.
-Likeness is the cosine between the article and the sum of the story's articles, held back towards the
-mean likeness to each of them, so that a large and mixed story does not take in whatever comes. How
-much a word counts depends on how many *stories* of these days have it, not on how many articles: a
-name that a hundred reports of one event repeat is what tells them from the rest. Likeness fades with
-the time since the story's last article and ends after three days. A long text meets others by chance
-more often than a headline, so more is asked of it, and of languages whose stems keep less of a word.
-A new article may show that two stories are one; the older then keeps its number.
+An article joins the story that it is likest to, if that is enough; else it begins a story. Likeness to a
+story is the mean of the likeness to each of its articles (average link), and each of those is the cosine of
+their words, which fades with the time between the two. A story keeps the sum of its articles' words, so the
+mean costs no more than one cosine; what lies long back fades in that sum while it still counts among the
+articles, so a story does not drift along for weeks. How much a word counts depends on how many *stories* of
+these days have it, not on how many articles: a name that a hundred reports of one event repeat is what tells
+them from the rest. More is asked of long texts than of headlines, and of languages whose stems keep less of a
+word. Who comes first should not decide: stories that a batch touched are looked at again
+(`digest.select.regroup`).
 """
 
 from __future__ import annotations
@@ -18,84 +19,98 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from digest.select.regroup import PROBES, TWO, Leaf, Vector, dot, regroup
 from digest.select.related import COMMON, GROWN
 from digest.text.sketch import SECOND
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from datetime import datetime
+    from collections.abc import Iterable, Mapping
 
     from digest.text.sketch import Sketch
 
 WINDOW = 72 * 3600
 """Seconds after a story's last article in which another may join it."""
 
-FADE = 72 * 3600
-"""Seconds in which likeness fades to 1/e."""
+FADE = 120 * 3600
+"""Seconds in which the likeness of two articles fades to 1/e."""
 
-MOST, SHORTER = 0.27, 0.15
+MOST, SHORTER = 0.15, 0.13
 """Likeness that is asked of an article with n terms: MOST - SHORTER / √n, times ``STRICTER``."""
 
-STRICTER = {"ar": 1.65, **dict.fromkeys(("fa", "he", "ja", "ko", "th", "ur", "zh"), 1.4)}
+STRICTER = {"ar": 2.65, **dict.fromkeys(("fa", "he", "ja", "ko", "th", "ur", "zh"), 1.7)}
 """By language, how many times more is asked. Arabic and English were measured; the others, whose words are
 short, folded far or pairs of characters, are set between; all others are taken to be like English."""
 
-RARE = 1.5
+RARE = 1.25
 """How steeply a word's weight grows with its rarity (power of the logarithm)."""
-
-HELD = 0.3
-"""How far likeness is held back from the cosine with a story's sum (0) to the mean of its articles (1)."""
-
-JOIN = 1.2
-"""Two stories are one when their likeness is this many times what is asked of the article that shows it."""
 
 FEW = 20
 """Articles below which nothing is taken for boilerplate."""
 
+SMALL = 40
+"""A larger story is not looked at again: it stands by itself, and taking it apart would cost the most."""
+
 NEAR = 0.8
+"""At this part of what is asked, a second story is compared with the one that an article joined."""
+
+BESIDE = 0.5
+"""At this part of what is asked, a story beside the one chosen is looked at again too."""
+
 ARTICLE_TERMS = 60
 STORY_TERMS = 250
-_PROBES = 20
 _CLOSER_LOOK = 10
 _REFRESH = 64
 _PRIOR = 20
-_TWO = 2
 _PAIR = struct.Struct("<If")
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """An article as grouping sees it; ``language`` is a BCP 47 tag and decides how much is asked."""
+
+    number: int
+    at: float  # published, seconds since 1970
+    sketch: Sketch
+    language: str = ""
 
 
 @dataclass(slots=True)
 class Story:
-    """A story as grouping sees it: the sum of its articles' words."""
+    """A story as grouping sees it: the sum of its articles' words, each article of length 1."""
 
     key: int  # its number; negative until the store has given one
     first: float  # seconds since 1970
     last: float
     size: int
-    words: dict[int, float]
-    fixed: bool = False  # an editor's hand was on it: it takes articles but is never joined to another
+    words: dict[int, float]  # as they weigh at ``since``; earlier articles weigh less, later ones more
+    since: float = math.inf
+    fixed: bool = False  # an editor's hand was on it: it takes articles and does nothing else
     changed: bool = False
 
-    def add(self, counts: dict[int, float], at: float) -> None:
+    def __post_init__(self) -> None:
+        """Take words that were summed before as they weighed at the last article."""
+        if math.isinf(self.since) and math.isfinite(self.last):
+            self.since = self.last
+
+    def add(self, vector: Vector, at: float) -> None:
         """Take in an article's words."""
-        length = math.sqrt(sum(x * x for x in counts.values())) or 1.0
-        for term, x in counts.items():
-            self.words[term] = self.words.get(term, 0.0) + x / length
+        self.since = at if math.isinf(self.since) else self.since
+        say = _grown(at - self.since)
+        for term, x in vector.items():
+            self.words[term] = self.words.get(term, 0.0) + say * x
         self.first, self.last = min(self.first, at), max(self.last, at)
         self.size += 1
         self.changed = True
 
+    def fade(self, at: float) -> float:
+        """Tell what its words have left at a time; before its last article it is taken as then."""
+        return faded(max(at, self.last) - self.since) * faded(max(0.0, self.first - at))
+
     def pack(self) -> bytes:
-        """Write its weightiest words as bytes."""
+        """Write its weightiest words, as they weigh at its last article, as bytes."""
         top = sorted(self.words.items(), key=lambda item: (-item[1], item[0]))[:STORY_TERMS]
-        return b"".join(_PAIR.pack(term, weight) for term, weight in top)
-
-
-def summed(key: int, articles: Iterable[tuple[Sketch, datetime]]) -> Story:
-    """Sum the words of a story's articles anew, as grouping would have: (sketch, published) pairs."""
-    story = Story(key=key, first=math.inf, last=-math.inf, size=0, words={})
-    for sketch, published in articles:
-        story.add(_shorten(sketch), published.timestamp())
-    return story
+        left = faded(self.last - self.since)
+        return b"".join(_PAIR.pack(term, weight * left) for term, weight in top)
 
 
 def unpack(data: bytes) -> dict[int, float]:
@@ -103,16 +118,29 @@ def unpack(data: bytes) -> dict[int, float]:
     return dict(_PAIR.iter_unpack(data))
 
 
+def faded(seconds: float) -> float:
+    """Give what likeness keeps over a time."""
+    return math.exp(-seconds / FADE)
+
+
+def _grown(seconds: float) -> float:
+    return math.exp(seconds / FADE)
+
+
 @dataclass(slots=True)
 class Grouping:
-    """Places articles one after the other. ``joined`` tells which stories became part of which."""
+    """Places articles one after the other, then looks again.
+
+    ``placed`` tells each article's story, ``joined`` which stories became part of which.
+    """
 
     stories: dict[int, Story] = field(default_factory=dict)
     joined: dict[int, int] = field(default_factory=dict)
+    placed: dict[int, int] = field(default_factory=dict)
+    touched: set[int] = field(default_factory=set)
+    _items: dict[int, Item] = field(default_factory=dict)
     _holders: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
     _weights: dict[int, float] = field(default_factory=dict)
-    _sizes: dict[int, float] = field(default_factory=dict)
-    _placed: int = 0
     _next: int = -1
 
     @classmethod
@@ -125,23 +153,22 @@ class Grouping:
                 made._holders[term].add(story.key)
         return made
 
-    def place(self, sketch: Sketch, published: datetime, language: str = "") -> int | None:
-        """Put an article into a story and return the story's key; None for an article without words.
-
-        ``language`` is a BCP 47 tag; it decides how much likeness is asked.
-        """
-        counts = _shorten(sketch)
-        if not counts:
+    def place(self, item: Item) -> int | None:
+        """Put an article into a story and return the story's key; None for an article without words."""
+        if len(self._items) % _REFRESH == 0:
+            self._weights.clear()
+        vector = self._vector(item.sketch)
+        if not vector:
             return None
-        self._tick()
-        at = published.timestamp()
-        asked = asked_of(len(counts), language)
-        found = self._likeliest(counts, at, sketch.title)
-        story = self.stories[found[0][1]] if found and found[0][0] >= asked else self._begin(at)
-        self._take(story, counts, at)
+        asked = asked_of(len(vector), item.language)
+        found = self._likeliest(vector, item.at, item.sketch.title)
+        story = self.stories[found[0][1]] if found and found[0][0] >= asked else self._begin(item.at)
+        self._take(story, vector, item.at)
+        self.placed[item.number], self._items[item.number] = story.key, item
+        self.touched |= {story.key, *(key for likeness, key in found if likeness >= BESIDE * asked)}
         for likeness, key in found:
             if likeness >= NEAR * asked and key != story.key and key in self.stories:
-                story = self._perhaps_join(story, self.stories[key], JOIN * asked)
+                story = self._perhaps_join(story, self.stories[key], asked)
         return story.key
 
     def resolve(self, key: int) -> int:
@@ -150,12 +177,85 @@ class Grouping:
             key = self.joined[key]
         return key
 
-    def _tick(self) -> None:
-        """Weigh words anew from time to time: cheaper than always, and it is all that drifts."""
-        if self._placed % _REFRESH == 0:
-            self._weights.clear()
-            self._sizes.clear()
-        self._placed += 1
+    def summed(self, key: int, items: Iterable[Item]) -> Story:
+        """Sum the words of a story's articles anew."""
+        story = Story(key=key, first=math.inf, last=-math.inf, size=0, words={})
+        for item in sorted(items, key=lambda item: (item.at, item.number)):
+            story.add(self._vector(item.sketch), item.at)
+        return story
+
+    # ── the second look ───────────────────────────────────────────────────────────────
+
+    def doubtful(self) -> list[int]:
+        """Give the stories that this batch touched or came near to and that may be looked at again."""
+        keys = {self.resolve(key) for key in self.touched}
+        found = (self.stories[key] for key in sorted(keys) if key in self.stories)
+        return [story.key for story in found if story.size <= SMALL and not story.fixed]
+
+    def look_again(self, held: Mapping[int, tuple[int, Item]]) -> None:
+        """Group the articles of doubtful stories anew, all at once; a story keeps the most of its articles.
+
+        ``held`` are the articles that those stories had before this batch, with the story of each. ``placed``
+        then tells where each of them and of this batch belongs, and ``joined`` where emptied stories went.
+        """
+        doubtful = set(self.doubtful())
+        where = {number: self.resolve(key) for number, key in self.placed.items()}
+        where |= {number: self.resolve(key) for number, (key, _) in held.items()}
+        items = {**self._items, **{number: item for number, (_, item) in held.items()}}
+        chosen = [items[number] for number in sorted(where) if where[number] in doubtful]
+        leaves = [self._leaf(item) for item in chosen]
+        groups = regroup(leaves, faded, WINDOW)
+        self._claim([[chosen[place] for place in group] for group in groups], where, doubtful)
+
+    def _leaf(self, item: Item) -> Leaf:
+        vector = self._vector(item.sketch)
+        return Leaf(vector, item.at, asked_of(len(vector), item.language), item.sketch.title)
+
+    def _claim(self, groups: list[list[Item]], where: dict[int, int], doubtful: set[int]) -> None:
+        """Give each group the number of the story that most of its articles had, the largest first.
+
+        Articles of earlier batches say it: an edition may have told of them under that number.
+        """
+        claims = []
+        for group in groups:
+            earlier = Counter(where[item.number] for item in group if item.number not in self._items)
+            had = earlier or Counter(where[item.number] for item in group)
+            key, count = min(had.items(), key=lambda pair: (-pair[1], _age(self.stories[pair[0]])))
+            place = (not earlier, -count, _age(self.stories[key]), min(item.number for item in group))
+            claims.append((place, key, group))
+        members: dict[int, set[int]] = defaultdict(set)
+        for number, story in where.items():
+            members[story].add(number)
+        free = set(doubtful)
+        for _, key, group in sorted(claims, key=lambda claim: claim[0]):
+            kept = key in free
+            free.discard(key)
+            if not (kept and members[key] == {item.number for item in group}):
+                self._settle(self.stories[key] if kept else self._begin(group[0].at), group)
+        for key in sorted(free):
+            self._empty(key, where)
+
+    def _settle(self, story: Story, group: list[Item]) -> None:
+        self._forget(story)
+        made = self.summed(story.key, group)
+        made.changed = True
+        self.stories[story.key] = made
+        for term in made.words:
+            self._holders[term].add(story.key)
+        self.placed |= dict.fromkeys((item.number for item in group), story.key)
+
+    def _empty(self, key: int, where: dict[int, int]) -> None:
+        """Make a story all of whose articles went elsewhere part of the one where the most of them are."""
+        went = Counter(self.resolve(self.placed[number]) for number, story in where.items() if story == key)
+        self._forget(self.stories.pop(key))
+        if went:
+            self.joined[key] = min(went.items(), key=lambda pair: (-pair[1], _age(self.stories[pair[0]])))[0]
+
+    def _forget(self, story: Story) -> None:
+        for term in story.words:
+            self._holders[term].discard(story.key)
+
+    # ── likeness ──────────────────────────────────────────────────────────────────────
 
     def _weight(self, term: int) -> float:
         known = self._weights.get(term)
@@ -164,56 +264,40 @@ class Grouping:
             known = self._weights[term] = math.log1p((len(self.stories) + _PRIOR) / (held + 1)) ** RARE
         return known
 
-    def _size(self, story: Story) -> float:
-        known = self._sizes.get(story.key)
-        if known is None:
-            weight = self._weight
-            known = math.sqrt(sum((x * weight(term)) ** 2 for term, x in story.words.items())) or 1.0
-            self._sizes[story.key] = known
-        return known
+    def _vector(self, sketch: Sketch) -> Vector:
+        weight = self._weight
+        weighted = {term: x * weight(term) for term, x in _shorten(sketch).items()}
+        size = math.sqrt(sum(x * x for x in weighted.values())) or 1.0
+        return {term: x / size for term, x in weighted.items()}
 
-    def _likeliest(
-        self, counts: dict[int, float], at: float, title: frozenset[int]
-    ) -> list[tuple[float, int]]:
+    def _likeliest(self, vector: Vector, at: float, title: frozenset[int]) -> list[tuple[float, int]]:
         """Give (likeness, story) of the likeliest stories, best first; ties go to the older.
 
         A story that knows no word of the article's headline is none of them: what they share is how a
         newsroom begins, ends or describes everything.
         """
-        weighted = {term: x * self._weight(term) for term, x in counts.items()}
-        size = math.sqrt(sum(x * x for x in weighted.values())) or 1.0
         shared: Counter[int] = Counter()
         points: dict[int, float] = defaultdict(float)
-        for term in sorted(weighted, key=lambda t: (-weighted[t], t))[:_PROBES]:
+        for term in sorted(vector, key=lambda t: (-vector[t], t))[:PROBES]:
             for key in self._holders.get(term, ()):
                 shared[key] += 1
-                points[key] += weighted[term] * weighted[term]
-        near = [
-            key for key, count in shared.items() if count >= min(_TWO, len(counts)) and self._open(key, at)
-        ]
+                points[key] += vector[term] * vector[term]
+        least = min(TWO, len(vector))
+        near = [key for key, count in shared.items() if count >= least and self._open(key, at)]
         if title:
             near = [key for key in near if not title.isdisjoint(self.stories[key].words)]
         near.sort(key=lambda key: (-points[key], abs(key)))
-        mean = size / (math.sqrt(sum(x * x for x in counts.values())) or 1.0)
-        looked = [
-            (self._likeness(weighted, (size, mean), self.stories[key], at), key)
-            for key in near[:_CLOSER_LOOK]
-        ]
-        return sorted(looked, key=lambda item: (-item[0], abs(item[1])))[:_CLOSER_LOOK]
+        looked = [(self._likeness(vector, self.stories[key], at), key) for key in near[:_CLOSER_LOOK]]
+        return sorted(looked, key=lambda item: (-item[0], abs(item[1])))
 
     def _open(self, key: int, at: float) -> bool:
         story = self.stories[key]
         return story.first - WINDOW <= at <= story.last + WINDOW
 
-    def _likeness(
-        self, weighted: dict[int, float], sizes: tuple[float, float], story: Story, at: float
-    ) -> float:
-        words, weight = story.words, self._weight
-        dot = sum(x * words[term] * weight(term) for term, x in weighted.items() if term in words)
-        away = max(0.0, at - story.last, story.first - at)
-        size, mean = sizes  # of the article; and of its words on average, as its siblings' may be taken to be
-        whole = math.pow(self._size(story), 1 - HELD) * math.pow(story.size * mean, HELD)
-        return dot / size / whole * math.exp(-away / FADE)
+    def _likeness(self, vector: Vector, story: Story, at: float) -> float:
+        return dot(vector, story.words) / story.size * story.fade(at)
+
+    # ── changing stories ──────────────────────────────────────────────────────────────
 
     def _begin(self, at: float) -> Story:
         story = Story(key=self._next, first=at, last=at, size=0, words={})
@@ -221,26 +305,25 @@ class Grouping:
         self.stories[story.key] = story
         return story
 
-    def _take(self, story: Story, counts: dict[int, float], at: float) -> None:
-        story.add(counts, at)
-        for term in counts:
+    def _take(self, story: Story, vector: Vector, at: float) -> None:
+        story.add(vector, at)
+        for term in vector:
             self._holders[term].add(story.key)
-        self._sizes.pop(story.key, None)
 
     def _perhaps_join(self, one: Story, other: Story, asked: float) -> Story:
         if one.fixed or other.fixed:
             return one
-        small, large = sorted((one.words, other.words), key=len)
-        weight = self._weight
-        dot = sum(x * large[term] * weight(term) ** 2 for term, x in small.items() if term in large)
-        if dot / self._size(one) / self._size(other) < asked:
+        small, large = sorted((one, other), key=lambda story: len(story.words))
+        left = one.fade(one.last) * other.fade(other.last) * faded(abs(one.last - other.last))
+        if dot(small.words, large.words) * left / one.size / other.size < asked:
             return one
         older, younger = sorted((one, other), key=_age)
         return self._join(older, younger)
 
     def _join(self, stays: Story, goes: Story) -> Story:
+        say = _grown(goes.since - stays.since)
         for term, x in goes.words.items():
-            stays.words[term] = stays.words.get(term, 0.0) + x
+            stays.words[term] = stays.words.get(term, 0.0) + say * x
             self._holders[term].discard(goes.key)
             self._holders[term].add(stays.key)
         stays.first, stays.last = min(stays.first, goes.first), max(stays.last, goes.last)
@@ -248,7 +331,6 @@ class Grouping:
         stays.changed = True
         self.joined[goes.key] = stays.key
         del self.stories[goes.key]
-        self._sizes.pop(stays.key, None)
         return stays
 
 
@@ -271,7 +353,7 @@ def _age(story: Story) -> tuple[bool, int]:
     return story.key < 0, abs(story.key)
 
 
-def _shorten(sketch: Sketch) -> dict[int, float]:
+def _shorten(sketch: Sketch) -> Vector:
     """Give the article's weightiest words, dampened; those said once in a long text go first."""
     counts = {term: count for term, count in sketch.counts.items() if term < SECOND}
     if len(counts) > ARTICLE_TERMS:

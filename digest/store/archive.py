@@ -179,6 +179,17 @@ def sketches(conn: Connection, ids: Sequence[int]) -> dict[int, Entry]:
     return found
 
 
+def latest(conn: Connection, source: str, limit: int) -> list[Entry]:
+    """Return what the index holds of a source's latest articles."""
+    query = (
+        select(articles.c.id)
+        .where(articles.c.source == source)
+        .order_by(articles.c.published.desc(), articles.c.id.desc())
+        .limit(limit)
+    )
+    return list(sketches(conn, list(conn.execute(query).scalars())).values())
+
+
 def blocks(conn: Connection, since: datetime | None = None, before: datetime | None = None) -> list[int]:
     """Return the blocks that hold articles published in [since, before)."""
     query = select(archive_blocks.c.block).order_by(archive_blocks.c.block)

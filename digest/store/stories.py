@@ -66,9 +66,11 @@ AUTOMATIC = "auto"
 def active(conn: Connection, since: datetime, until: datetime, limit: int = 20_000) -> list[dict[str, Any]]:
     """Return the stories between two times: ``id, first_at, last_at, articles, sketch, fixed``.
 
-    ``fixed`` tells that an editor's hand was on it. At most ``limit``, the latest.
+    ``fixed`` tells that an editor's hand was on it: on its articles, its lead or what it follows. At most
+    ``limit``, the latest.
     """
-    by_hand = exists().where(story_articles.c.story == stories.c.id, story_articles.c.by != AUTOMATIC)
+    moved = exists().where(story_articles.c.story == stories.c.id, story_articles.c.by != AUTOMATIC)
+    by_hand = or_(moved, stories.c.lead.is_not(None), stories.c.linked.not_in(("", AUTOMATIC)))
     columns = (stories.c.id, stories.c.first_at, stories.c.last_at, stories.c.articles, stories.c.sketch)
     query = (
         select(*columns, by_hand.label("fixed"))
@@ -82,6 +84,17 @@ def active(conn: Connection, since: datetime, until: datetime, limit: int = 20_0
         .limit(limit)
     )
     return [dict(row._mapping) for row in conn.execute(query)]  # noqa: SLF001 (SQLAlchemy's public name)
+
+
+def held(conn: Connection, numbers: Sequence[int]) -> list[dict[str, Any]]:
+    """Return the articles of stories: ``article, story, published, source, language``."""
+    c = articles.c
+    columns = (c.id.label("article"), c.story, c.published, c.source, c.language)
+    found: list[dict[str, Any]] = []
+    for start in range(0, len(numbers), _CHUNK):
+        query = select(*columns).where(c.story.in_(numbers[start : start + _CHUNK])).order_by(c.id)
+        found += [dict(row._mapping) for row in conn.execute(query)]  # noqa: SLF001 (SQLAlchemy's public name)
+    return found
 
 
 def begin(conn: Connection, rows: Sequence[dict[str, Any]]) -> list[int]:

@@ -115,6 +115,68 @@ def test_one_word_titles_do_not_pull_each_other(store):
     assert len({one.story for one in kept}) == len(OTHER)
 
 
+def test_a_paragraph_under_all_of_one_small_source_makes_no_story(store):
+    """It is no boilerplate of the archive: the source brings a twentieth of it."""
+    foot = (
+        "Join our readers club for concerts, lectures and guided walks along the northern coast every month."
+    )
+    words = [word for word in foot.strip(".").replace(",", "").split() if len(word) > 4]
+    others = [bare(n, f"head{n} line{n}", guid=str(n), source="large") for n in range(1000, 1480)]
+    first = [
+        bare(n, f"alpha{n} beta{n} {words[n % len(words)]}", summary=foot, guid=str(n), source="small")
+        for n in range(1, 25)
+    ]
+    save(store, *others, *first)
+    later = save(
+        store,
+        *(
+            bare(n, f"gamma{n} delta{n} {words[n % len(words)]}", summary=foot, guid=str(n), source="small")
+            for n in range(30, 38)
+        ),
+    )
+    assert len({one.story for one in later}) == len(later)
+
+
+def test_a_corrected_headline_stays_in_its_story(store):
+    """Editions and links that name the story remain true."""
+    one, *_ = save(store, bare(1, FLOOD[0]), bare(2, FLOOD[1], source="other"))
+    (changed,) = save(store, bare(1, "Correction: river did not leave its bed"))
+    assert changed.story == one.story
+
+
+def test_bait_over_one_text_is_one_story(store):
+    """The same text under headlines that promise something else each time."""
+    text = (
+        "The river Marwick burst its banks on Sunday and flooded the old town; hundreds of people left home."
+    )
+    heads = (
+        "You will not believe what this river did",
+        "River shock: ten pictures",
+        "This old town, this river",
+    )
+    kept = save(store, *(bare(n, head, summary=text, source=f"s{n}") for n, head in enumerate(heads, 1)))
+    assert len({one.story for one in kept}) == 1
+
+
+def test_an_article_moves_when_its_own_story_comes(store):
+    """The record tells where it was and since when it is elsewhere; the story it leaves keeps its number."""
+    works, doubt = save(
+        store,
+        bare(1, "Marwick bridge gets steel arches from abandoned railway viaduct in autumn"),
+        bare(2, "Marwick bridge: lorry crash, driver freed", source="other"),
+    )
+    assert works.story == doubt.story
+    heads = [f"Lorry crash: driver freed, witness{n} says" for n in range(3, 7)]
+    later = DUE + timedelta(hours=1)
+    crash, *_ = save(store, *(bare(n, head, source=f"s{n}") for n, head in enumerate(heads, 3)), now=later)
+    with store.read() as conn:
+        assert stories.members(conn, works.story) == [works.id]
+        assert doubt.id in stories.members(conn, crash.story)
+        assert stories.as_of(conn, DUE, [doubt.id]) == {doubt.id: works.story}
+        assert stories.resolve(conn, works.story)["articles"] == 1
+        assert stories.resolve(conn, crash.story)["articles"] == 5
+
+
 # ── bad input ─────────────────────────────────────────────────────────────────────────
 
 
