@@ -27,6 +27,15 @@ from digest.testing.rankers import article, brief, candidate
         ({"url": "https://x.example/1", "headline": "En direct : le port en feu"}, "live"),
         ({"url": "https://x.example/1", "headline": "Ten things to know about the harbour"}, "list"),
         ({"url": "https://x.example/1", "headline": "Sponsored: a better kettle"}, "sponsored"),
+        ({"url": "https://x.example/news/in-pictures-61813459"}, "pictures"),
+        ({"url": "https://x.example/1", "headline": "Your pictures on the theme of bridges"}, "pictures"),
+        ({"url": "https://x.example/1", "headline": "Africa’s week in pictures: 1-7 July"}, "pictures"),
+        ({"url": "https://x.example/1", "headline": "The papers: rates rise and a royal visit"}, "service"),
+        ({"url": "https://x.example/1", "headline": "Final: Tell us about your day"}, "service"),
+        ({"url": "https://x.example/2026/opinions/the-harbour-must-stay"}, "opinion"),
+        ({"url": "https://x.example/1", "section": "رأي"}, "opinion"),
+        ({"url": "https://x.example/1", "section": "آراء"}, "opinion"),
+        ({"url": "https://x.example/1", "headline": "Opinion: The harbour must stay"}, "opinion"),
     ],
 )
 def test_plain_signs_tell_a_kind(changes, name):
@@ -47,6 +56,10 @@ def test_plain_signs_tell_a_kind(changes, name):
         ("https://x.example/news/1", "Watchdog opens inquiry into harbour board"),
         ("https://x.example/news/1", "3 people hurt in harbour fire"),
         ("https://live.example/news/1", "Photographer wins prize"),
+        ("https://x.example/news/live-music-61813459", "Live music returns to the quay"),
+        ("https://x.example/news/1", "Papers found in a drawer end the harbour dispute"),
+        ("https://x.example/news/1", "Tell us the truth, say families of the drowned"),
+        ("https://x.example/news/1", "Opinion of the court is split over the harbour"),
     ],
 )
 def test_a_report_is_not_taken_for_one(url, headline):
@@ -97,3 +110,15 @@ def test_how_a_headline_ends_or_speaks_tells_too(headline, name):
     kind = kind_of(article(1, headline))
     assert kind is not None
     assert kind.name == name
+
+
+def test_a_series_with_a_company_is_told_where_the_text_names_it():
+    """The section's name alone is not enough: what ends "with" a word may be about that word."""
+    url = "https://x.example/better-work-with-zq/2026/how-a-port-office-changed"
+    text = "Offices have changed. Now ZQ can help them go further."
+    kind = kind_of(article(1, "How a port office changed", url=url, summary=text))
+    assert kind is not None
+    assert kind.name == "partnered"
+    assert kind_of(article(1, "How a port office changed", url=url, summary="Offices changed.")) is None
+    living = "https://x.example/living-with-floods/how-a-port-changed"
+    assert kind_of(article(1, "A port that is living with floods", url=living)) is None
