@@ -72,7 +72,14 @@ class Intake:
         known = {article.url for article in found}
         freed = [url for url, until in self.chosen.held.items() if until in window and url not in known]
         more = [one for url in freed if (one := stored.by_url(self.conn, url)) and one.kind is kind]
-        return [*found, *more]
+        return self._grouped([*found, *more])
+
+    def _grouped(self, articles: Sequence[Article]) -> list[Article]:
+        """Give articles the stories they belonged to then, where the past is simulated."""
+        if self.past is None or self.past.as_of is None:
+            return list(articles)
+        then = stories.as_of(self.conn, self.past.as_of, [one.id for one in articles])
+        return [replace(one, story=then.get(one.id, one.story)) for one in articles]
 
     def _frozen_before(self) -> datetime | None:
         if self.past and self.past.frozen_at:
@@ -93,13 +100,19 @@ class Intake:
     def sent(self) -> list[history.Sent]:
         """What earlier editions of this newsletter carried."""
         if self.past is not None:
-            return list(self.past.sent)
+            return self._regrouped(self.past.sent, self.past.as_of)
         return sent_before(self.conn, self.newsletter.name, self.slot.at)
+
+    def _regrouped(self, sent: Sequence[history.Sent], at: datetime | None) -> list[history.Sent]:
+        """Give what was sent the stories of a time: a merge before it counts, one after it does not."""
+        then = stories.as_of(self.conn, at, [one.article for one in sent]) if at else {}
+        return [replace(one, story=then.get(one.article, one.story)) for one in sent]
 
     def standing(self, articles: Sequence[Article]) -> Standing:
         """Gather what the house and its editors said that decides leads and groups."""
         held = sorted({article.story for article in articles if article.story})
-        by_hand = stories.by_hand(self.conn, [article.id for article in articles])
+        then = self.past.as_of if self.past else None
+        by_hand = stories.by_hand(self.conn, [article.id for article in articles], then)
         leads = {story: lead for story, (lead, _) in stories.heads(self.conn, held).items() if lead}
         return Standing(
             own=frozenset(source.key for source in self.settings.sources if source.own),
@@ -203,6 +216,7 @@ class Intake:
         article = stored.by_url(self.conn, url)
         if article is None or not _printable(article, self.slot.at):
             return None
+        (article,) = self._grouped([article])
         return Candidate(lead=article, articles=(article,), story=article.story, section=article.section)
 
 

@@ -1,7 +1,8 @@
 """Past editions planned again, one after the other: what an earlier one picked counts as sent for the later.
 
 Today's configuration against what was really sent, or a changed one against today's. Both sides begin with
-what was sent before the span, and then live with their own choices.
+what was sent before the span, and then live with their own choices. Stories are as they were at each
+edition's moment: what was merged or split afterwards changes nothing.
 """
 
 from __future__ import annotations

@@ -191,14 +191,14 @@ def latest(conn: Connection, since: datetime, until: datetime, limit: int) -> li
     return [one for one in found if one]
 
 
-def by_hand(conn: Connection, numbers: Sequence[int]) -> dict[int, str]:
-    """Return those of the articles that an editor put into their present story, and who did."""
+def by_hand(conn: Connection, numbers: Sequence[int], at: datetime | None = None) -> dict[int, str]:
+    """Return those of the articles that an editor put into their story, now or at a time, and who did."""
+    c = story_articles.c
+    rule = c.until.is_(None) if at is None else (c.since <= at) & (c.until.is_(None) | (c.until > at))
     found: dict[int, str] = {}
     for start in range(0, len(numbers), _CHUNK):
-        query = select(story_articles.c.article, story_articles.c.by).where(
-            story_articles.c.article.in_(numbers[start : start + _CHUNK]),
-            story_articles.c.until.is_(None),
-            story_articles.c.by != AUTOMATIC,
+        query = select(c.article, c.by).where(
+            c.article.in_(numbers[start : start + _CHUNK]), rule, c.by != AUTOMATIC
         )
         found |= {row.article: row.by for row in conn.execute(query)}
     return found
@@ -236,11 +236,19 @@ def members(conn: Connection, story: int) -> list[int]:
 
 
 def as_of(conn: Connection, at: datetime, numbers: Sequence[int]) -> dict[int, int]:
-    """Return which story each article belonged to at a time."""
-    table = story_articles
-    query = select(table.c.article, table.c.story).where(
-        table.c.article.in_(list(numbers)),
-        table.c.since <= at,
-        or_(table.c.until.is_(None), table.c.until > at),
-    )
-    return {row.article: row.story for row in conn.execute(query)}
+    """Return which story each article belonged to at a time; before its first record, the first one's.
+
+    What was read later is grouped when it is read, so its first story is the nearest to what it had been.
+    """
+    c = story_articles.c
+    found: dict[int, int] = {}
+    for start in range(0, len(numbers), _CHUNK):
+        query = (
+            select(c.article, c.story, c.since)
+            .where(c.article.in_(numbers[start : start + _CHUNK]), or_(c.until.is_(None), c.until > c.since))
+            .order_by(c.article, c.since)
+        )
+        for row in conn.execute(query):
+            if row.article not in found or row.since <= at:
+                found[row.article] = row.story
+    return found

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from digest.errors import UsageError
+from digest.flow import stories
 from digest.flow.replay import replay
 from digest.store import editions
 from digest.testing.rankers import article
@@ -106,3 +107,70 @@ def test_a_simulated_edition_keeps_its_story_out_of_the_next(store):
     days = replay(ctx, "daily", SLOT, SLOT + DAY)
     assert first.url in {line.url for line in days[0].added}
     assert again.url not in {line.url for line in days[1].added}
+
+
+# ── stories as they were ──────────────────────────────────────────────────────────────
+
+
+def report(number, headline, day, hours=5):
+    """Make an article of an outlet of its own, read as soon as it was published."""
+    at = SLOT + day * DAY - timedelta(hours=hours)
+    name = f"outlet{number}"
+    url = f"https://{name}.example/{number}"
+    return article(number, headline, source=name, url=url, published=at, seen_at=at)
+
+
+def lived(store):
+    """Send three days' editions, each of what had come by then: a strike in two reports, and other news."""
+    days = (
+        (
+            report(1, "Tram drivers in Tolmont walk out over night shifts", 0, 6),
+            report(2, "Tolmont trams stand still as drivers walk out over night shifts", 0),
+            report(3, TOPICS[3], 0),
+        ),
+        (report(4, TOPICS[4], 1), report(5, TOPICS[5], 1)),
+        (report(6, TOPICS[6], 2), report(7, TOPICS[7], 2)),
+    )
+    ctx = context(store)
+    made = []
+    for day, batch in enumerate(days):
+        save(store, *batch, now=SLOT + day * DAY - timedelta(hours=2))
+        made.append(send(ctx, SLOT + day * DAY, SLOT + day * DAY - timedelta(minutes=10))[0])
+    assert [len(one.picks) for one in made] == [2, 2, 2]
+    return days, made
+
+
+def changed_nothing(store, made):
+    days = replay(context(store), "daily", SLOT, SLOT + 2 * DAY)
+    assert [[line.url for line in day.kept] for day in days] == [urls(one.picks) for one in made]
+    return [(day.added, day.removed) for day in days] == [((), ())] * 3
+
+
+@pytest.mark.parametrize(("stays", "goes"), [((0, 2), (2, 0)), ((2, 0), (0, 2)), ((1, 0), (1, 1))])
+def test_a_merge_afterwards_changes_no_replay(store, stays, goes):
+    """Stories of two days, whichever number stays, or of one: they were two when their editions were made."""
+    days, made = lived(store)
+    merged = [days[day][index].url for day, index in (stays, goes)]
+    stories.merge(context(store, now=SLOT + 3 * DAY), merged, "ana")
+    assert changed_nothing(store, made)
+
+
+def test_a_split_afterwards_changes_no_replay(store):
+    """They were one story when the edition was made, and its second report is not told as new."""
+    days, made = lived(store)
+    stories.split(context(store, now=SLOT + 3 * DAY), [days[0][1].url], "ana")
+    assert changed_nothing(store, made)
+
+
+def test_a_merge_counts_for_the_replayed_editions_after_it(store):
+    """Merged between two editions, what the first carried keeps its story out of the second, as it was."""
+    days, made = lived(store)
+    later = report(8, TOPICS[8], 3)
+    save(store, later, now=SLOT + 3 * DAY - timedelta(hours=2))
+    ctx = context(store, now=SLOT + 3 * DAY - timedelta(hours=1))
+    stories.merge(ctx, [later.url, days[0][2].url], "ana")
+    made, _ = send(ctx, SLOT + 3 * DAY, SLOT + 3 * DAY - timedelta(minutes=10))
+    assert made.picks == ()
+    (last,) = replay(ctx, "daily", SLOT + 3 * DAY, SLOT + 3 * DAY)
+    assert (last.added, last.removed) == ((), ())
+    assert replay(ctx, "daily", SLOT, SLOT + 3 * DAY)[3].added == ()
