@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from digest.flow.sketches import sketch_of
-from digest.store import archive, facts
+from digest.store import archive, facts, postings
 from digest.text import VERSION
 
 if TYPE_CHECKING:
@@ -17,8 +17,17 @@ if TYPE_CHECKING:
 
 BUILT = "archive.version"
 BEHIND = "archive.behind"
+"""The articles below this number are still to be looked at; 0 when all are indexed."""
+
 CHUNK = 2000
 """Articles indexed in one transaction."""
+
+PACE = 64
+"""Articles for which a slice of the older lists is joined: twice as fast as new ones come."""
+
+AT_LEAST = 2
+AT_ONCE = 64
+"""Slices that a rebuild joins in one transaction."""
 
 
 def current(conn: Connection, now: datetime) -> None:
@@ -26,22 +35,36 @@ def current(conn: Connection, now: datetime) -> None:
 
     What it held is forgotten in the caller's transaction; ``catch_up`` then fills it, newest first.
     """
-    if facts.get(conn, BUILT) == VERSION:
-        return
-    archive.clear(conn)
+    if facts.get(conn, BUILT) != VERSION:
+        begin_again(conn, now)
+
+
+def begin_again(conn: Connection, now: datetime) -> None:
+    """Empty the index and note that every article is to be indexed."""
+    archive.clear(conn, now)
     facts.put(conn, BUILT, VERSION, now)
-    facts.put(conn, BEHIND, value=True, now=now)
+    facts.put(conn, BEHIND, archive.newest(conn) + 1, now)
 
 
 def catch_up(conn: Connection, now: datetime, limit: int = CHUNK) -> int:
-    """Index up to ``limit`` articles that the index lacks, newest first; returns how many it did."""
-    if not facts.get(conn, BEHIND, default=False):
+    """Look at up to ``limit`` articles that may not be indexed, newest first; returns how many it indexed."""
+    archive.lock(conn)
+    below = facts.get(conn, BEHIND, default=0)
+    if not below:
         return 0
-    missing = archive.missing(conn, limit)
+    missing, below = archive.missing(conn, below, limit)
     archive.add(conn, [archive.Entry(a.id, a.published, sketch_of(a)) for a in missing])
-    if len(missing) < limit:
-        facts.put(conn, BEHIND, value=False, now=now)
+    facts.put(conn, BEHIND, below, now)
     return len(missing)
+
+
+def tidy(conn: Connection, now: datetime, added: int) -> None:
+    """Do an ingest's share of what is left to do: index older articles, else join their lists."""
+    if facts.get(conn, BEHIND, default=0):
+        catch_up(conn, now)
+    else:
+        archive.lock(conn)
+        postings.join(conn, AT_LEAST + added // PACE, now)
 
 
 def rebuild(ctx: Context, progress: Callable[[int, int], None] | None = None, *, chunk: int = CHUNK) -> int:
@@ -51,19 +74,21 @@ def rebuild(ctx: Context, progress: Callable[[int, int], None] | None = None, *,
     """
     now = ctx.now()
     with ctx.store.write() as conn:
-        archive.clear(conn)
-        facts.put(conn, BUILT, VERSION, now)
-        facts.put(conn, BEHIND, value=True, now=now)
-        total = archive.size(conn)["not_indexed"]
-    done = 0
-    while True:
+        begin_again(conn, now)
+        total = archive.waiting(conn)
+    done, behind = 0, True
+    while behind:
         with ctx.store.write() as conn:
-            step = catch_up(conn, now, chunk)
-        done += step
+            done += catch_up(conn, now, chunk)
+            behind = bool(facts.get(conn, BEHIND))
         if progress:
             progress(done, total)
-        if step < chunk:
-            return done
+    more = True
+    while more:
+        with ctx.store.write() as conn:
+            archive.lock(conn)
+            more = postings.join(conn, AT_ONCE, now)
+    return done
 
 
 def stats(ctx: Context) -> dict[str, Any]:

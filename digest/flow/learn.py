@@ -28,7 +28,7 @@ def learn(conn: Connection, articles: Sequence[Article], now: datetime) -> None:
     archive.add(conn, [archive.Entry(a.id, a.published, sketches[a.id]) for a in known.values()])
     fresh = [article for article in known.values() if article.story is None]
     _group(conn, fresh, sketches, now)
-    indexing.catch_up(conn, now)
+    indexing.tidy(conn, now, len(known))
 
 
 def summed(conn: Connection, articles: Sequence[Article]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from digest.select import meaning
 from digest.select import related as relating
 from digest.select.beside import Beside
 from digest.select.nearness import Nearness
-from digest.store import archive
+from digest.store import archive, postings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -99,7 +99,7 @@ def _sense(conn: Connection, sketch: Sketch, found: list[relating.Near], wish: W
 
 def _affordable(asked: relating.Query, corpus: relating.Corpus, blocks: int) -> list[tuple[int, float]]:
     """Give the weightiest terms, as many as can be read; those left out still count when scores are exact."""
-    share = min(1.0, blocks * archive.BLOCK / max(1, corpus.articles))
+    share = min(1.0, blocks * postings.BLOCK / max(1, corpus.articles))
     terms: list[tuple[int, float]] = []
     spent = 0.0
     for term, weight in asked.items():

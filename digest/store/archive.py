@@ -1,9 +1,9 @@
 """The archive index: which articles share words with a text, among a million, in any process at once.
 
 Three tables. ``archive_articles`` holds each article's sketch: the truth. ``archive_postings``
-holds, for a block of 16,384 article numbers and a term, the articles that have it, five bytes each
-(number, impact): it only proposes candidates, which are then scored exactly from their sketches, so
-a posting left behind by an altered or removed article does no harm. ``archive_blocks`` counts.
+(`digest.store.postings`) holds lists of the articles that have a term: it only proposes candidates,
+which are then scored exactly from their sketches, so a posting left behind by an altered or removed
+article does no harm. ``archive_blocks`` tells of each 16,384 article numbers how many there are.
 All of it is written in the transaction that saves the articles: what is saved is findable, what is
 rolled back or killed is not. How rare a term is follows from the postings themselves, so it is never
 out of date. Block first in the key keeps one batch's writes on neighbouring pages.
@@ -19,7 +19,9 @@ import numpy as np
 from sqlalchemy import bindparam, delete, func, select
 
 from digest.model import Article, Headline
+from digest.store import postings
 from digest.store.articles import by_ids, printable
+from digest.store.postings import BLOCK, SPAN
 from digest.store.schema import archive_articles, archive_blocks, archive_postings, articles
 from digest.text.sketch import Sketch
 
@@ -29,12 +31,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection
 
-BLOCK = 16_384
-SAMPLE = 8
-"""Blocks that are counted to tell how rare a term is."""
-
 _POSTING = np.dtype([("article", "<u4"), ("impact", "u1")])
-_SIZE = _POSTING.itemsize
+_RANGE = SPAN * BLOCK
+_LOCK = 7412  # names our advisory lock on PostgreSQL
 _CHUNK = 500
 
 
@@ -59,18 +58,26 @@ class Statistics:
 # ── writing ───────────────────────────────────────────────────────────────────────────
 
 
+def lock(conn: Connection) -> None:
+    """Let no other process write the index until this transaction ends; on SQLite none could anyway."""
+    if conn.dialect.name == "postgresql":
+        conn.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+
+
 def add(conn: Connection, entries: Sequence[Entry]) -> None:
     """Index new articles, or those whose words changed, within the caller's transaction."""
+    lock(conn)
     old = sketches(conn, [entry.article for entry in entries])
-    postings: dict[tuple[int, int], bytearray] = defaultdict(bytearray)
+    done = postings.joined(conn)
+    lists: dict[tuple[int, int], bytearray] = defaultdict(bytearray)
     for entry in entries:
-        _post(postings, entry, old.get(entry.article))
+        _post(lists, entry, old.get(entry.article), done)
     _write_articles(conn, entries)
-    _write_postings(conn, postings)
+    postings.add(conn, lists)
     _count(conn, entries, old)
 
 
-def _post(postings: dict[tuple[int, int], bytearray], entry: Entry, known: Entry | None) -> None:
+def _post(lists: dict[tuple[int, int], bytearray], entry: Entry, known: Entry | None, done: int) -> None:
     """Note an article under each of its terms that it did not have before."""
     block = entry.article // BLOCK
     stem = entry.article.to_bytes(4, "little")
@@ -79,52 +86,18 @@ def _post(postings: dict[tuple[int, int], bytearray], entry: Entry, known: Entry
     for term, count in entry.sketch.counts.items():
         if term not in before:
             impact = int(250 * count / (count + 2.4 * (1 - shorter) + 0.6))
-            postings[block, term] += stem + bytes((impact,))
+            lists[postings.place(block, term, done), term] += stem + bytes((impact,))
 
 
 def _write_articles(conn: Connection, entries: Sequence[Entry]) -> None:
     rows = [(e.article, e.published, e.sketch.pack()) for e in entries]
-    _upsert(
+    postings.upsert(
         conn,
         "INSERT INTO archive_articles (article, published, sketch) VALUES",
         "ON CONFLICT (article) DO UPDATE SET published = excluded.published, sketch = excluded.sketch",
         [(a, _moment(conn, p), s) for a, p, s in rows],
         ("bigint", "timestamptz", "bytea"),
     )
-
-
-def _write_postings(conn: Connection, postings: dict[tuple[int, int], bytearray]) -> None:
-    joined = (
-        "CAST(archive_postings.postings || excluded.postings AS BLOB)"
-        if conn.dialect.name == "sqlite"
-        else "archive_postings.postings || excluded.postings"
-    )
-    _upsert(
-        conn,
-        "INSERT INTO archive_postings (block, term, postings) VALUES",
-        f"ON CONFLICT (block, term) DO UPDATE SET postings = {joined}",
-        [(block, term, bytes(data)) for (block, term), data in sorted(postings.items())],
-        ("integer", "bigint", "bytea"),
-    )
-
-
-def _upsert(
-    conn: Connection, into: str, conflict: str, rows: list[tuple[Any, ...]], types: tuple[str, ...]
-) -> None:
-    """Write many rows at the speed of the driver: prepared on SQLite, as arrays on PostgreSQL."""
-    if not rows:
-        return
-    if conn.dialect.name == "sqlite":
-        marks = ", ".join("?" * len(types))
-        conn.exec_driver_sql(f"{into} ({marks}) {conflict}", rows)
-        return
-    columns = ", ".join(f"%s::{kind}[]" for kind in types)
-    source = f"SELECT * FROM unnest({columns})"  # noqa: S608 (types are constants of this module)
-    for start in range(0, len(rows), 20_000):
-        part = rows[start : start + 20_000]
-        conn.exec_driver_sql(
-            f"{into.removesuffix(' VALUES')} {source} {conflict}", tuple(map(list, zip(*part, strict=True)))
-        )
 
 
 def _moment(conn: Connection, moment: datetime) -> Any:
@@ -147,7 +120,7 @@ def _count(conn: Connection, entries: Sequence[Entry], old: dict[int, Entry]) ->
             block, len(fresh), grown,
             _moment(conn, min(e.published for e in part)), _moment(conn, max(e.published for e in part)),
         )  # fmt: skip
-        _upsert(
+        postings.upsert(
             conn,
             "INSERT INTO archive_blocks (block, articles, length, first_at, last_at) VALUES",
             "ON CONFLICT (block) DO UPDATE SET articles = archive_blocks.articles + excluded.articles,"
@@ -159,9 +132,11 @@ def _count(conn: Connection, entries: Sequence[Entry], old: dict[int, Entry]) ->
         )
 
 
-def clear(conn: Connection) -> None:
+def clear(conn: Connection, now: datetime) -> None:
     """Empty the index; the articles stay."""
-    for table in (archive_postings, archive_blocks, archive_articles):
+    lock(conn)
+    postings.begin_again(conn, now)
+    for table in (archive_blocks, archive_articles):
         conn.execute(delete(table))
 
 
@@ -200,38 +175,13 @@ def blocks(conn: Connection, since: datetime | None = None, before: datetime | N
     return list(conn.execute(query).scalars())
 
 
-def _counted(held: Sequence[Any]) -> Sequence[Any]:
-    """Choose the blocks that stand for all: eight, spread evenly."""
-    if len(held) <= SAMPLE:
-        return held
-    return [held[place * (len(held) - 1) // (SAMPLE - 1)] for place in range(SAMPLE)]
-
-
 def statistics(conn: Connection, wanted: Iterable[int]) -> Statistics:
-    """Count, as of this transaction, who holds each term.
-
-    Of an archive of more than eight blocks, eight spread evenly over it are counted and stand for all: how
-    rare a term is needs no more, and the time it takes does not grow.
-    """
-    every = select(archive_blocks.c.block, archive_blocks.c.articles, archive_blocks.c.length)
-    held = conn.execute(every.order_by(archive_blocks.c.block)).all()
-    size, length = sum(row.articles for row in held), sum(row.length for row in held)
-    counted = _counted(held)
-    share = size / max(1, sum(row.articles for row in counted))
-    table = archive_postings
-    query = (
-        select(table.c.term, func.sum(func.length(table.c.postings)).label("bytes"))
-        .where(
-            table.c.block.in_(bindparam("blocks", expanding=True)),
-            table.c.term.in_(bindparam("terms", expanding=True)),
-        )
-        .group_by(table.c.term)
+    """Count, as of this transaction, who holds each term."""
+    sums = (
+        func.coalesce(func.sum(column), 0) for column in (archive_blocks.c.articles, archive_blocks.c.length)
     )
-    known, holding, numbers = [row.block for row in counted], {}, list(wanted)
-    for start in range(0, len(numbers), _CHUNK):
-        for row in conn.execute(query, {"blocks": known, "terms": numbers[start : start + _CHUNK]}):
-            holding[row.term] = round(int(row.bytes) // _SIZE * share)
-    return Statistics(size, length / size if size else 0.0, holding)
+    size, length = map(int, conn.execute(select(*sums)).one())
+    return Statistics(size, length / size if size else 0.0, postings.counts(conn, wanted))
 
 
 def nearest(
@@ -239,36 +189,45 @@ def nearest(
 ) -> list[int]:
     """Propose up to ``limit`` articles that share the weightiest of ``query``'s terms, best first.
 
-    ``query`` is (term, weight) pairs, ``within`` the blocks to look in. Ties go to the older article.
+    ``query`` is (term, weight) pairs, ``within`` the blocks to look in. Ties go to the older article. One
+    span after the other is looked at, so the memory this takes does not grow with the archive.
     """
-    parts, weights = _postings(conn, query, within)
-    if not parts:
-        return []
-    found = np.concatenate(parts)
-    impact = found["impact"] * np.repeat(np.array(weights), [len(part) for part in parts])
-    numbers = found["article"].astype(np.int64)
-    first = int(numbers.min())
-    scores = np.bincount(numbers - first, weights=impact)
-    size = min(limit, int(np.count_nonzero(scores)))
-    edge = np.partition(scores, -size)[-size]
-    kept = np.flatnonzero(scores >= edge) if edge > 0 else np.flatnonzero(scores)
-    order = np.lexsort((kept, -scores[kept]))[:size]
-    return [int(number) + first for number in kept[order]]
+    asked = {term: (index, weight) for index, (term, weight) in enumerate(query)}
+    by_span: dict[int, list[tuple[int, int, bytes]]] = defaultdict(list)
+    for where, term, data in postings.read(conn, within, list(asked)):
+        by_span[postings.span_of(where)].append((term, where, data))
+    numbers, scores = np.empty(0, np.int64), np.empty(0)
+    for span, lists in sorted(by_span.items()):
+        found, points = _scored(span, lists, asked, within)
+        numbers, scores = np.concatenate((numbers, found)), np.concatenate((scores, points))
+        if len(scores) > limit:
+            kept = scores >= np.partition(scores, -limit)[-limit]
+            numbers, scores = numbers[kept], scores[kept]
+    order = np.lexsort((numbers, -scores))[:limit]
+    return [int(number) for number in numbers[order]]
 
 
-def _postings(
-    conn: Connection, query: Sequence[tuple[int, float]], within: Sequence[int]
-) -> tuple[list[Any], list[float]]:
-    """Read postings in the order of ``query``'s terms and of the blocks: sums are then equal everywhere."""
-    table = archive_postings
-    statement = select(table.c.term, table.c.block, table.c.postings).where(
-        table.c.block.in_(bindparam("blocks", expanding=True)),
-        table.c.term.in_(bindparam("terms", expanding=True)),
-    )
-    place = {term: (index, weight) for index, (term, weight) in enumerate(query)}
-    found = conn.execute(statement, {"blocks": list(within), "terms": list(place)})
-    rows = sorted(found, key=lambda row: (place[row.term][0], row.block))
-    return [np.frombuffer(row.postings, _POSTING) for row in rows], [place[row.term][1] for row in rows]
+def _scored(
+    span: int,
+    lists: list[tuple[int, int, bytes]],
+    asked: dict[int, tuple[int, float]],
+    within: Sequence[int],
+) -> tuple[Any, Any]:
+    """Sum up a span's postings: numbers of articles and their points.
+
+    Term by term in the order of the query, wherever the lists are: sums are then equal everywhere.
+    """
+    lists.sort(key=lambda one: (asked[one[0]][0], one[1]))
+    weights = [asked[term][1] for term, _, _ in lists]
+    found = np.frombuffer(b"".join([data for _, _, data in lists]), _POSTING)
+    points = found["impact"] * np.repeat(weights, [len(data) // postings.SIZE for _, _, data in lists])
+    sums = np.bincount(found["article"] - np.uint32(span * _RANGE), weights=points, minlength=_RANGE)
+    inside = set(within)
+    for block in range(SPAN):
+        if span * SPAN + block not in inside:
+            sums[block * BLOCK : (block + 1) * BLOCK] = 0
+    numbers = np.flatnonzero(sums)
+    return numbers + span * _RANGE, sums[numbers]
 
 
 def headlines(conn: Connection, ids: Sequence[int]) -> dict[int, str]:
@@ -328,16 +287,31 @@ def shown(
     return found
 
 
-def missing(conn: Connection, limit: int) -> list[Article]:
-    """Return articles that the index lacks, newest first."""
+def missing(conn: Connection, below: int, limit: int) -> tuple[list[Article], int]:
+    """Look at ``limit`` articles numbered below ``below``, newest first.
+
+    Returns those that the index lacks, and the number below which to go on: 0 at the end.
+    """
+    query = select(articles.c.id).where(articles.c.id < below).order_by(articles.c.id.desc()).limit(limit)
+    numbers = list(conn.execute(query).scalars())
+    known = sketches(conn, numbers)
+    lacking = [number for number in numbers if number not in known]
+    return list(by_ids(conn, lacking).values()), numbers[-1] if len(numbers) == limit else 0
+
+
+def newest(conn: Connection) -> int:
+    """Return the highest number of an article; 0 without any."""
+    return conn.execute(select(func.max(articles.c.id))).scalar() or 0
+
+
+def waiting(conn: Connection) -> int:
+    """Count the articles that the index lacks."""
     query = (
-        select(articles.c.id)
+        select(func.count())
         .select_from(articles.outerjoin(archive_articles, archive_articles.c.article == articles.c.id))
         .where(archive_articles.c.article.is_(None))
-        .order_by(articles.c.id.desc())
-        .limit(limit)
     )
-    return list(by_ids(conn, conn.execute(query).scalars()).values())
+    return conn.execute(query).scalar_one()
 
 
 def size(conn: Connection) -> dict[str, int]:
@@ -348,16 +322,11 @@ def size(conn: Connection) -> dict[str, int]:
     held = conn.execute(
         select(func.count(), func.coalesce(func.sum(func.length(archive_articles.c.sketch)), 0)),
     ).one()
-    waiting = conn.execute(
-        select(func.count())
-        .select_from(articles.outerjoin(archive_articles, archive_articles.c.article == articles.c.id))
-        .where(archive_articles.c.article.is_(None)),
-    ).scalar_one()
     return {
         "articles": held[0],
-        "not_indexed": waiting,
+        "not_indexed": waiting(conn),
         "blocks": len(blocks(conn)),
         "lists": posted[0],
-        "postings": int(posted[1]) // _SIZE,
+        "postings": int(posted[1]) // postings.SIZE,
         "bytes": int(posted[1]) + int(held[1]),
     }

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 import curationlib as lib
 
+from digest.flow.archive import tidy
 from digest.flow.related import Wish, related
 from digest.flow.sketches import sketch_of
 from digest.store import Store, archive
@@ -118,6 +119,7 @@ def keep(store: Store, start: int, rows: list[dict[str, str]]) -> None:
     with store.write() as conn:
         conn.execute(articles.insert(), values)
         archive.add(conn, entries)
+        tidy(conn, made[-1].published, len(made))
 
 
 def measure(size: int, url: str, pipe: Any) -> None:

@@ -8,6 +8,7 @@ import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 
 from digest.flow import archive as indexing
 from digest.flow.context import Context
@@ -15,8 +16,10 @@ from digest.flow.learn import learn
 from digest.flow.related import Wish, related
 from digest.flow.sketches import sketch_of
 from digest.settings import Settings
-from digest.store import Store, archive
+from digest.store import Store, archive, postings
 from digest.store import articles as stored
+from digest.store.postings import BLOCK, SPAN
+from digest.store.schema import archive_articles, articles
 from digest.testing.rankers import DUE, article
 
 CHUNK = 40
@@ -37,7 +40,7 @@ seen = 0
 @event.listens_for(store.engine, "after_cursor_execute")
 def die(conn, cursor, statement, parameters, context, executemany):
     global seen
-    seen += statement.startswith("INSERT INTO archive_postings")
+    seen += statement.startswith(sys.argv[4])
     if seen == writes:
         os.kill(os.getpid(), signal.SIGKILL)
 
@@ -87,7 +90,15 @@ def test_a_rebuild_killed_midway_leaves_the_archive_whole(store, database_url, r
     """What kill -9 left is committed and answers, nothing is half there, and the rest follows."""
     kept = save(store, pairs(280, "Words of the house."))
     before = answers(store, kept)
-    command = [sys.executable, "-c", KILLED, database_url, str(WRITES), str(CHUNK)]
+    command = [
+        sys.executable,
+        "-c",
+        KILLED,
+        database_url,
+        str(WRITES),
+        str(CHUNK),
+        "INSERT INTO archive_postings",
+    ]
     ended = subprocess.run(command, check=False, capture_output=True, text=True)
     assert ended.returncode == -signal.SIGKILL, ended.stderr
     done = (WRITES - 1) * CHUNK
@@ -102,6 +113,40 @@ def test_a_rebuild_killed_midway_leaves_the_archive_whole(store, database_url, r
         assert indexing.rebuild(context(store), chunk=CHUNK) == len(kept)
     assert indexing.stats(context(store))["not_indexed"] == 0
     assert answers(store, kept) == before
+
+
+def test_a_rebuild_killed_while_it_joins_lists_loses_nothing(store, database_url):
+    """Lists taken out of their blocks and not yet in their span are back; the ingests after it join them."""
+    kept = save(store, pairs(60, "Words of the house."))
+    with store.write() as conn:  # the same once more in the next span, under other addresses
+        for row in conn.execute(select(articles)).mappings().all():
+            again = {"id": row["id"] + SPAN * BLOCK, "url": f"{row['url']}/2", "url_key": f"{row['url']}/2"}
+            conn.execute(articles.insert().values({**row, **again}))
+    indexing.rebuild(context(store))
+    before, joined = answers(store, kept), indexing.stats(context(store))
+    command = [sys.executable, "-c", KILLED, database_url, "3", "40", "DELETE FROM archive_postings WHERE"]
+    ended = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert ended.returncode == -signal.SIGKILL, ended.stderr
+    assert answers(store, kept) == before
+    with store.write() as conn:
+        assert postings.joined(conn) == 2 * indexing.AT_ONCE
+        indexing.tidy(conn, DUE, indexing.PACE * postings.SLICES)
+        assert postings.joined(conn) == postings.SLICES
+    assert answers(store, kept) == before
+    assert indexing.stats(context(store)) == joined
+
+
+def test_catching_up_looks_at_no_article_twice(store):
+    """It goes on below the last number it looked at, so its cost does not grow with what is indexed."""
+    kept = save(store, pairs(30, "Words of the house."))
+    with store.write() as conn:
+        indexing.begin_again(conn, DUE)
+        assert indexing.catch_up(conn, DUE, 10) == 10
+        conn.execute(archive_articles.delete())  # it would index these again if it looked
+        assert indexing.catch_up(conn, DUE, 10) == 10
+        assert set(archive.sketches(conn, [one.id for one in kept])) == {one.id for one in kept[10:20]}
+        assert indexing.catch_up(conn, DUE, 15) == 10
+        assert indexing.catch_up(conn, DUE, 10) == 0
 
 
 def test_a_paragraph_that_thousands_share_relates_none_of_them(store):

@@ -133,33 +133,3 @@ def test_blocks_tell_which_times_they_hold(store):
         assert archive.blocks(conn, before=DUE - timedelta(hours=1)) == []
         assert archive.blocks(conn, since=DUE) == []
         assert archive.blocks(conn, since=DUE - timedelta(minutes=5), before=DUE) == [0]
-
-
-def test_articles_beyond_one_block_are_found_alike(store):
-    """Numbers on both sides of a block's edge come from one question."""
-    with store.write() as conn:
-        kept = save(conn, made(4))
-        far = [archive.Entry(archive.BLOCK + a.id, a.published, sketch_of(a)) for a in kept]
-        if store.is_sqlite:
-            conn.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
-        postings = {}
-        for entry in far:
-            for term in entry.sketch.counts:
-                postings.setdefault((1, term), bytearray()).extend(
-                    entry.article.to_bytes(4, "little") + b"\x64"
-                )
-        archive._write_postings(conn, postings)
-        query = [(term, 1.0) for term in sketch_of(kept[0]).counts]
-        found = archive.nearest(conn, query, 10, [0, 1])
-    assert {kept[0].id, kept[0].id + archive.BLOCK} <= set(found[:2])
-    assert archive.BLOCK * 2 > max(found) > archive.BLOCK
-
-
-def test_a_thousand_blobs_joined_keep_every_byte(store):
-    """Appending to a list of postings is exact for every byte value, zero included."""
-    with store.write() as conn:
-        for n in range(0, 512, 2):
-            archive._write_postings(conn, {(0, 7): bytearray(bytes((n % 256, 0, 255, n // 256, 128)))})
-        rows, _ = archive._postings(conn, [(7, 1.0)], [0])
-    expected = b"".join(bytes((n % 256, 0, 255, n // 256, 128)) for n in range(0, 512, 2))
-    assert rows[0].tobytes() == expected

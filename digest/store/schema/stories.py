@@ -62,12 +62,20 @@ archive_articles = (
     )
 )
 
-archive_postings = Table(  # which articles of a block hold a term: five bytes each
+archive_postings = Table(  # which articles of a block, or below nought a span, hold a term: five bytes each
     "archive_postings",
     metadata,
     Column("block", Integer, primary_key=True, autoincrement=False),
     Column("term", BigInteger, primary_key=True, autoincrement=False),
     Column("postings", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+archive_terms = Table(  # how many postings a term has, wherever they are
+    "archive_terms",
+    metadata,
+    Column("term", BigInteger, primary_key=True, autoincrement=False),
+    Column("articles", BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )
 

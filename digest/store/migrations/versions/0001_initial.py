@@ -41,6 +41,13 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "archive_terms",
+        sa.Column("term", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("articles", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("term", name=op.f("pk_archive_terms")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "articles",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("url_key", sa.Text(), nullable=False),
