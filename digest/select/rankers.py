@@ -6,18 +6,20 @@ import math
 from typing import TYPE_CHECKING, ClassVar
 
 from digest.model import Reason
+from digest.select.copies import voices
 from digest.select.kinds import kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from digest.model import Article
+    from digest.select.copies import Voices
     from digest.select.ranker import Brief, Candidate
 
 WEIGHTS = {
     "freshness": 1.0,  # × 0.5 per half window of age
-    "sources": 1.2,  # × log2 of the number of sources that report the story
-    "coverage": 0.3,  # × log2 of the number of articles about it
+    "sources": 1.2,  # × log2 of the number of sources that report the story; copies count as one
+    "coverage": 0.3,  # × log2 of the number of articles about it; copies count as one
     "echoes": 0.25,  # × log2 of 1 + the number of other articles that touch on it
     "source": 1.0,  # × (the source's weight − 1)
     "position": 0.3,  # × how high it stands in its feed
@@ -46,10 +48,11 @@ class Importance:
     def reasons(self, candidate: Candidate, brief: Brief) -> tuple[Reason, ...]:
         """Give every part that is not nothing."""
         weights = {**WEIGHTS, **brief.weights}
+        told = voices(candidate)
         parts = (
             _freshness(candidate, brief),
-            _sources(candidate),
-            _coverage(candidate),
+            _sources(candidate, told),
+            _coverage(candidate, told),
             _echoes(candidate),
             _source(candidate, brief),
             _position(candidate.articles),
@@ -98,14 +101,20 @@ def _ago(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if hours < 1 else f"{hours:.0f} h"
 
 
-def _sources(candidate: Candidate) -> Reason:
-    count = len(candidate.sources)
-    return Reason(rule="sources", points=math.log2(count), text=f"reported by {count} sources")
+def _sources(candidate: Candidate, told: Voices) -> Reason:
+    """Count sources; all that only print another's text count as one."""
+    text = f"reported by {len(candidate.sources)} sources"
+    if told.repeating > 1:
+        text += f", {told.repeating} of them with another's text"
+    return Reason(rule="sources", points=math.log2(told.sources), text=text)
 
 
-def _coverage(candidate: Candidate) -> Reason:
-    count = len(candidate.articles)
-    return Reason(rule="coverage", points=min(4.0, math.log2(count)), text=f"{count} articles about it")
+def _coverage(candidate: Candidate, told: Voices) -> Reason:
+    """Count articles; all with another's text count as one."""
+    text = f"{len(candidate.articles)} articles about it"
+    if told.repeated > 1:
+        text += f", {told.repeated} of them with another's text"
+    return Reason(rule="coverage", points=min(4.0, math.log2(told.articles)), text=text)
 
 
 def _echoes(candidate: Candidate) -> Reason:

@@ -131,7 +131,7 @@ def test_sources_that_carry_an_article_count_as_sources(store):
         found = next(pick for pick in plan(context(store, **letter)).picks if pick.article.id == one.id)
         return next((r.text for r in found.reasons if r.rule == "sources"), "")
 
-    assert told() == "reported by 3 sources"
+    assert told() == "reported by 3 sources, 2 of them with another's text"
     assert told(sources=("harbourpost", "wire")) == "reported by 2 sources"
     assert told(sources=("harbourpost",)) == ""
 

@@ -147,7 +147,7 @@ def test_a_headline_sent_yesterday_is_not_sent_under_another_address(store):
 
 
 def test_near_equal_headlines_count_once(store):
-    """Twenty outlets print one press release: one pick, the others named as left out."""
+    """Twenty outlets print one press release: one pick that counts two sources, the others left out."""
     wire = [
         article(
             n,
@@ -162,7 +162,9 @@ def test_near_equal_headlines_count_once(store):
     made = plan(context(store))
     assert len(made.picks) == 2
     assert sum(one.rule == "story" for one in made.left_out) == 19
-    assert any(reason.rule == "sources" for reason in made.picks[0].reasons)
+    told = next(reason for pick in made.picks for reason in pick.reasons if reason.rule == "sources")
+    assert told.points == pytest.approx(1.2)
+    assert told.text == "reported by 20 sources, 19 of them with another's text"
 
 
 def test_a_headline_without_text_is_listed_but_never_picked(store):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from datetime import timedelta
 
@@ -47,6 +48,66 @@ def test_built_in_rankers_are_found_by_name():
 def test_each_part_of_importance_counts(better, worse):
     """More of it ranks higher, all else equal."""
     assert score(better) > score(worse)
+
+
+RELEASE = (
+    "The port authority has named its new chief engineer. She joins from the northern shipyard, where she "
+    "led the repair of two ice breakers, and begins her work on the first of next month, the authority said."
+)
+OWN = [
+    "Who will mend the northern mole? A woman from the yard upriver, says the port, and few had expected it.",
+    "Three candidates, one chair: how the council argued about who would look after cranes and quays.",
+    "Dockers welcome an appointment that puts somebody with welding experience above the planners at last.",
+]
+
+
+def printed(*texts):
+    """Make one story: each text under a headline and by a source of its own."""
+    return candidate(
+        *(
+            article(n, f"Headline of outlet {n}", source=f"outlet{n}", summary=text)
+            for n, text in enumerate(texts, 1)
+        )
+    )
+
+
+def reason(rule, one):
+    return next(r for r in Importance().reasons(one, brief()) if r.rule == rule)
+
+
+def test_one_text_in_twenty_outlets_counts_as_two():
+    """A press release that twenty print says no more than one that two print; the reason tells why."""
+    many, two = printed(*[RELEASE] * 20), printed(RELEASE, RELEASE)
+    for rule in ("sources", "coverage"):
+        assert reason(rule, many).points == reason(rule, two).points
+    assert reason("sources", many).text == "reported by 20 sources, 19 of them with another's text"
+    assert reason("coverage", many).text == "20 articles about it, 19 of them with another's text"
+    assert reason("sources", two).text == "reported by 2 sources"
+
+
+@pytest.mark.parametrize(
+    "copy",
+    [RELEASE[:70], RELEASE.replace("next month", "July"), "HARBOUR CITY (Wire) - " + RELEASE],
+    ids=["cut short", "a word changed", "a place put in front"],
+)
+def test_nearly_the_same_text_is_a_copy(copy):
+    """Who prints a release cuts it, changes a word or puts a place in front."""
+    assert reason("sources", printed(RELEASE, copy, copy)).points == pytest.approx(1.2)
+
+
+def test_sources_with_a_text_of_their_own_count_each():
+    """Four newsrooms that wrote themselves are four; the copies of one of them count as one more."""
+    assert reason("sources", printed(RELEASE, *OWN)).points == pytest.approx(2.4)
+    copied = printed(RELEASE, *OWN, *[RELEASE] * 9)
+    assert reason("sources", copied).points == pytest.approx(1.2 * math.log2(5), abs=1e-3)
+    assert reason("sources", copied).points > reason("sources", printed(*[RELEASE] * 20)).points
+
+
+def test_a_text_is_known_by_its_summary_where_only_one_feed_has_more():
+    """One feed brings the whole text under a summary that others bring alone."""
+    whole = article(1, source="a", summary=RELEASE, body=" ".join(OWN))
+    brought = (article(n, source=f"s{n}", summary=RELEASE) for n in (2, 3, 4))
+    assert reason("sources", candidate(whole, *brought)).points == pytest.approx(1.2)
 
 
 def test_weights_of_source_section_and_part_are_the_operators():
