@@ -41,7 +41,7 @@ STRICTER = {"ar": 2.65, **dict.fromkeys(("fa", "he", "ja", "ko", "th", "ur", "zh
 """By language, how many times more is asked. Arabic and English were measured; the others, whose words are
 short, folded far or pairs of characters, are set between; all others are taken to be like English."""
 
-RARE = 1.25
+RARE = 1.5
 """How steeply a word's weight grows with its rarity (power of the logarithm)."""
 
 FEW = 20
