@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from digest.flow.refresh import configured
+from digest.flow.refresh import CUT, configured
 from digest.ingest.rhythm import silent
 from digest.model import Source
 from digest.store import sources
@@ -90,5 +90,5 @@ def _note(state: SourceState, *, quiet: bool, own: bool) -> str:
     if moved:
         return f"it has moved for good to {moved}; change its url"
     if state.state.get("cut"):
-        return "larger than ingest.max_bytes: only its beginning is read"
+        return CUT
     return "" if own else "not configured; read with --from"

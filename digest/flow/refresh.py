@@ -44,6 +44,7 @@ class SourceReport:
     refused: list[Refused] = field(default_factory=list)
     error: str = ""
     excerpt: str = ""
+    turn: str = ""  # what became otherwise with this visit, for a log that does not repeat itself
 
     def add(self, saved: articles.Saved) -> None:
         """Count what was saved."""
@@ -192,6 +193,7 @@ class _Run:
             outcome = await visitor.visit(source, state)
             told.status, told.error, told.excerpt = outcome.status, outcome.state.error, outcome.state.excerpt
             told.refused = list(outcome.refused)
+            told.turn = _turn(state, outcome.state)
             await self._save(told, outcome.articles, outcome.state)
         self._tell(told)
 
@@ -261,6 +263,18 @@ class _Run:
         if self.progress is not None:
             self.progress(told)
 
+
+def _turn(before: SourceState, after: SourceState) -> str:
+    """Say what a visit changed for the worse or the better; empty where all is as it was."""
+    turns = []
+    if bool(before.failures) != bool(after.failures):
+        turns.append(f"it cannot be read: {after.error}" if after.failures else "it can be read again")
+    if bool(before.state.get("cut")) != bool(after.state.get("cut")):
+        turns.append(CUT if after.state.get("cut") else "it is read whole")
+    return "; ".join(turns)
+
+
+CUT = "larger than ingest.max_bytes: only its beginning is read"
 
 ASK_AT_MOST = 10
 """Seconds an article's site is waited for before freezing."""

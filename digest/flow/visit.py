@@ -227,7 +227,11 @@ class Visitor:
         articles: list[Article] = []
         refused: list[Refused] = []
         read = 0
-        async for outcome in self.files(str(self._ctx.settings.path(source.url)), source):
+        place = self._ctx.settings.path(source.url)
+        if place.exists() and not place.is_file() and not place.is_dir():
+            remedy = f"a visit would wait for its writer; read it with `digest ingest --from {place}`"
+            raise SourceError(f"{place} is no file or folder but a pipe or a device: {remedy}")
+        async for outcome in self.files(str(place), source):
             if outcome.status == "failed":
                 refused.append(
                     Refused(where=outcome.where, reason=outcome.state.error, excerpt=outcome.state.excerpt)

@@ -45,6 +45,9 @@ def read_sources(ctx: Context) -> int:
     if not ctx.settings.sources:
         return 0
     report = refresh.refresh(ctx, due=True)
+    for one in report.sources:
+        if one.turn:
+            log.warning("source %s: %s", one.source, one.turn)
     return report.new + report.changed
 
 

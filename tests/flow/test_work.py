@@ -16,11 +16,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from digest.flow import work
+from digest.flow.context import Context
 from digest.flow.tick import tick
 from digest.store import editions
 from digest.store.schema import metadata
 from digest.testing.house import Clock, House, articles
 from digest.testing.smtp import SmtpServer
+from digest.testing.website import Website
+from tests.conftest import newsroom
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,3 +90,25 @@ def test_the_end_is_told_once(house: House, caplog: pytest.LogCaptureFixture) ->
         work.send_due(house.ctx)
     told = [record.getMessage() for record in caplog.records if "is sent" in record.getMessage()]
     assert told == [f"edition {house.editions()[0].id} of morning is sent: 40 submitted"]
+
+
+def test_what_became_of_a_source_is_logged_once(
+    sqlite_context: Context, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Cut, failing, read again and whole: each turn is one line, whatever number of visits."""
+    line, clock = '{"url": "https://post.example/%d", "title": "A headline of news"}\n', Clock(SEVEN)
+    turns = [("".join(line % n for n in range(60)), 200), ("", 500), (line % 1, 200)]
+    with Website() as site:
+        sources = [{"key": "post", "url": site.url("/f"), "allow_private": True}]
+        settings = newsroom(sqlite_context.settings.root, sources=sources, ingest={"max_bytes": 1500})
+        ctx = Context(settings, sqlite_context.store, clock)
+        for body, status in turns:
+            site.put("/f", body, status=status)
+            for _ in range(2):
+                work.read_sources(ctx)
+                clock.forward(days=1)
+    assert [record.getMessage().partition(" http")[0] for record in caplog.records] == [
+        "source post: larger than ingest.max_bytes: only its beginning is read",
+        "source post: it cannot be read:",
+        "source post: it can be read again; it is read whole",
+    ]

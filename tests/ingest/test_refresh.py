@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -66,6 +67,16 @@ def test_one_bad_source_never_stops_the_others(site, store, context):
         assert words in told[name].error
     assert not report.failed
     assert len(stored(store)) == 1
+
+
+def test_a_pipe_is_no_source_to_be_visited(site, tmp_path, context):
+    """Nobody may ever write to it: the visit fails at once, says what to do, and the others go on."""
+    os.mkfifo(tmp_path / "pipe")
+    site.put("/good", rss(item(1)))
+    ctx = context({"key": "pipe", "url": "pipe"}, {"key": "good", "url": site.url("/good")})
+    told = {one.source: one for one in refresh(ctx).sources}
+    assert (told["good"].new, told["pipe"].status) == (1, "failed")
+    assert "a pipe or a device: a visit would wait" in told["pipe"].error
 
 
 def test_the_report_fails_only_when_every_source_failed(site, context):
