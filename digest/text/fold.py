@@ -38,8 +38,11 @@ _PERSIAN = str.maketrans(
 _BARE_ARABIC = re.compile("[\u0621-\u063a\u0641-\u064a]+").fullmatch
 """Arabic letters alone: they have no case, no compatibility forms and no digits."""
 
-_NO_ACCENTS = re.compile("[\u0621\u0627-\u063a\u0641-\u064a]+").fullmatch
-"""Those of them that are not made of a letter and a hamza or madda."""
+_HAMZA = str.maketrans("آأإؤئ", "اااوي")
+"""Those of them that are made of a letter and a hamza or madda."""
+
+_FOLDED = re.compile("[\u0621\u0627\u0628\u062a-\u063a\u0641-\u0648\u064a]+").fullmatch
+"""Those of them that folding leaves as they are, in Arabic."""
 
 _LATIN = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ł": "l", "ı": "i", "ё": "е"})
 _TURKISH = str.maketrans({"I": "ı", "İ": "i"})
@@ -63,13 +66,17 @@ def lower(word: str, language: str = "") -> str:
 
 def fold_arabic(word: str, language: str = "ar") -> str:
     """Drop harakat and tatweel; one alef, one ya, one kaf, no ta marbuta, no hamza seats."""
-    return word.translate(_PERSIAN if language == "fa" else _ARABIC)
+    if language == "fa":
+        return word.translate(_PERSIAN)
+    return word if word.isascii() or _FOLDED(word) else word.translate(_ARABIC)
 
 
 def fold_accents(word: str) -> str:
     """Drop the accents of a Latin, Greek or Cyrillic stem: headlines in capitals often lack them."""
-    if word.isascii() or _NO_ACCENTS(word):
+    if word.isascii():
         return word
+    if _BARE_ARABIC(word):
+        return word if _FOLDED(word) else word.translate(_HAMZA)
     split = unicodedata.normalize("NFD", word.translate(_LATIN))
     return unicodedata.normalize("NFC", "".join(c for c in split if unicodedata.category(c) != "Mn"))
 

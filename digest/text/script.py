@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import lru_cache
 
 
 class Script(StrEnum):
@@ -60,6 +61,7 @@ def script_of(word: str) -> Script:
     return found
 
 
+@lru_cache(4096)
 def _of_code(code: int) -> Script:
     for first, beyond, script in _RANGES:
         if code < first:

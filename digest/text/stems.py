@@ -6,6 +6,7 @@ Snowball: https://snowballstem.org. The Arabic light stemmer follows the idea of
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -43,19 +44,23 @@ _NO_STEMMER = frozenset(
 )
 """Languages of those scripts for which a neighbour's stemmer would do harm."""
 
-_OTHER_ARABIC = frozenset({"fa", "ur", "ps", "ckb"})
+OTHER_ARABIC = frozenset({"fa", "ur", "ps", "ckb"})
 """Languages in Arabic letters that are not Arabic."""
 
-_AR_PREFIXES = ("وبال", "وكال", "وال", "بال", "كال", "فال", "ولل", "لل", "ال")
+_AR_PREFIX = re.compile("(?:وبال|وكال|وال|بال|كال|فال|ولل|لل|ال)(?=..)", re.DOTALL).match
+"""An article, with what stands before it; two letters at least stay."""
+
 _AR_SUFFIXES = ("ها", "ان", "ات", "ون", "ين", "يه", "ه", "ي")
+_AR_ENDS = frozenset(suffix[-1] for suffix in _AR_SUFFIXES)
 _HE_PREFIXES = "והבלמשכ"
 _MIN = 2
 
 
+@cache
 def stemmer(script: Script, language: str) -> Callable[[str], str]:
     """Return the function that stems a lowered word of ``script`` within an article in ``language``."""
     if script is Script.ARABIC:
-        return _persian if language == "fa" else _plain_arabic if language in _OTHER_ARABIC else arabic
+        return _persian if language == "fa" else _plain_arabic if language in OTHER_ARABIC else arabic
     if script is Script.HEBREW:
         return hebrew
     home = _HOME.get(script)
@@ -83,10 +88,10 @@ def arabic(word: str) -> str:
     word = fold_arabic(word)
     if len(word) > 4 and word[0] == "و" and word[1:3] != "ال":  # noqa: PLR2004 (و before a word of four letters or more)
         word = word[1:]
-    for prefix in _AR_PREFIXES:
-        if word.startswith(prefix) and len(word) - len(prefix) >= _MIN:
-            word = word[len(prefix) :]
-            break
+    if prefix := _AR_PREFIX(word):
+        word = word[prefix.end() :]
+    if word[-1:] not in _AR_ENDS:
+        return word
     for suffix in _AR_SUFFIXES:
         if word.endswith(suffix) and len(word) - len(suffix) > _MIN:
             word = word[: -len(suffix)]
@@ -100,7 +105,7 @@ def second_stem(word: str, script: Script, language: str) -> str:
     elsewhere: an article is found by either, and words that agree in both weigh twice. The tilde
     keeps the two kinds of terms apart.
     """
-    if script is not Script.ARABIC or language in _OTHER_ARABIC:
+    if script is not Script.ARABIC or language in OTHER_ARABIC:
         return ""
     return f"~{fold_arabic(_snowball('ar')(word))}"
 

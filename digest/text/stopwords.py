@@ -19,9 +19,9 @@ _NEWS = {
 def stop_words(language: str) -> frozenset[str]:
     """Return the folded stop words of a language; none for a language the collection lacks."""
     listed = stopwords(language) if has_lang(language) else set()
-    return frozenset(plain(word, language) for word in (*listed, *_NEWS.get(language, "").split()))
+    return frozenset(plain(lower(word, language)) for word in (*listed, *_NEWS.get(language, "").split()))
 
 
-def plain(word: str, language: str) -> str:
-    """Fold a word without stemming it, as stop words are compared."""
-    return fold_accents(fold_arabic(lower(word, language)))
+def plain(lowered: str) -> str:
+    """Fold a lowered word without stemming it, as stop words are compared."""
+    return fold_accents(fold_arabic(lowered))

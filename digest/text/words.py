@@ -11,13 +11,14 @@ from itertools import chain
 
 from digest.text.fold import lower
 from digest.text.script import Script, script_of
-from digest.text.stems import second_stem, stemmer
+from digest.text.stems import OTHER_ARABIC, second_stem, stemmer
 from digest.text.stopwords import plain, stop_words
 
 _WORD = re.compile(
-    r"(?:[^\W_]|[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed\u200c\u200d\u0900-\u0903\u093a-\u094f\u0e31-\u0e4e])+"
+    r"[\w\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed\u200c\u200d\u0900-\u0903\u093a-\u094f\u0e31-\u0e4e]+"
 )
-"""Letters and digits with the marks that belong to them; apostrophes and hyphens part words."""
+"""Letters and digits with the marks that belong to them; apostrophes and hyphens part words, and so does the
+underscore, which is taken out beforehand: one set of characters is found twice as fast as two."""
 
 _CACHE_LIMIT = 400_000
 _LONGEST = 40
@@ -30,7 +31,11 @@ class _Words(dict[str, tuple[str, ...]]):
     def __init__(self, language: str) -> None:
         super().__init__()
         self.language = language
-        self.stops = {language: stop_words(language), "en": stop_words("en"), "ar": stop_words("ar")}
+        own = stop_words(language)
+        self.stops = dict.fromkeys(Script, own)
+        self.stops[Script.LATIN] = own | stop_words("en")
+        if language not in OTHER_ARABIC:
+            self.stops[Script.ARABIC] = own | stop_words("ar")
 
     def __missing__(self, word: str) -> tuple[str, ...]:
         if len(self) > _CACHE_LIMIT:
@@ -39,30 +44,20 @@ class _Words(dict[str, tuple[str, ...]]):
         return found
 
     def _make(self, word: str) -> tuple[str, ...]:
-        folded = plain(word, self.language)
+        lowered = lower(word, self.language)
+        folded = plain(lowered)
         script = script_of(folded)
         if script is Script.UNSPACED:
             return ngrams(folded)
         if script is Script.DIGIT:
             return (folded,) if len(folded) <= _LONGEST else ()
-        if len(folded) < 2 or len(folded) > _LONGEST or self._is_stop(folded, script):  # noqa: PLR2004 (one letter is no word)
+        if len(folded) < 2 or len(folded) > _LONGEST or folded in self.stops[script]:  # noqa: PLR2004 (one letter is no word)
             return ()
-        lowered = lower(word, self.language)
         stem = stemmer(script, self.language)(lowered)
         second = second_stem(lowered, script, self.language)
         return (stem, second) if second else (stem,)
 
-    def _is_stop(self, folded: str, script: Script) -> bool:
-        if folded in self.stops[self.language]:
-            return True
-        other = "en" if script is Script.LATIN else "ar" if script is Script.ARABIC else ""
-        return bool(other) and self.language not in _OWN[script] and folded in self.stops[other]
 
-
-_OWN: dict[Script, frozenset[str]] = {
-    Script.LATIN: frozenset(),
-    Script.ARABIC: frozenset({"fa", "ur", "ps", "ckb"}),
-}
 _caches: dict[str, _Words] = {}
 
 
@@ -76,12 +71,12 @@ def terms(text: str, language: str = "") -> list[str]:
     if known is None:
         primary = re.split("[-_]", language.casefold(), maxsplit=1)[0]
         known = _caches[language] = _caches.setdefault(primary, _Words(primary))
-    return list(chain.from_iterable(map(known.__getitem__, _WORD.findall(text))))
+    return list(chain.from_iterable(map(known.__getitem__, words(text))))
 
 
 def words(text: str) -> list[str]:
     """Give the words of a text as it spells them: runs of letters and digits with their marks."""
-    return _WORD.findall(text)
+    return _WORD.findall(text.replace("_", " "))
 
 
 def title_terms(title: str, language: str = "") -> frozenset[str]:

@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 from digest.text import terms
-from digest.text.words import _WORD
+from digest.text.words import words
 
 HERE = Path(__file__).resolve()
 SET = HERE.parents[2].parent / "shared" / "related" / "dev"
@@ -51,7 +51,7 @@ def main():
     for name, language, given in texts(Path(sys.argv[1]) if len(sys.argv) > 1 else SET):
         terms("ready", language)
         first, again = (timed(lambda text: terms(text, language), given) for _ in range(2))  # noqa: B023
-        bare = timed(_WORD.findall, given)
+        bare = timed(words, given)
         scale = 10_000 / len(given)
         print(f"| {name} | {len(given):,} | {first * scale:.2f} | {again * scale:.2f} | {again / bare:.1f} |")
 

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import json
+from hashlib import blake2b
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from stopwordsiso import langs, stopwords
 
-from digest.text import terms, title_terms
+from digest.text import VERSION, terms, title_terms
 from digest.text.words import ngrams
+
+SETS = Path(__file__).resolve().parents[2].parent / "shared" / "related" / "dev"
+TERMS = {"2": {"words": "09727b4b6b34181d", "texts": "d8b97352286a1f52"}}
+"""By version of the rules: what all stop words give, alone and two written as one, and the labelled texts."""
 
 SAME = [
     ("ar", "والمدارس", "مدارس"),
@@ -94,3 +103,36 @@ def test_terms_of_two_lines_are_the_terms_of_each(one, other):
 def test_case_and_repetition_do_not_change_a_title(title):
     """A headline in capitals, or told twice, is the same headline."""
     assert title_terms(title.upper(), "en") == title_terms(f"{title} {title}", "en")
+
+
+# ── versions ──────────────────────────────────────────────────────────────────────────
+
+
+def fingerprint(texts):
+    """Give one number for the terms of many (text, language)."""
+    made = blake2b(digest_size=8)
+    for text, language in texts:
+        made.update(json.dumps(terms(text, language)).encode())
+    return made.hexdigest()
+
+
+def test_words_of_all_languages_give_the_terms_of_their_version():
+    """An index is built anew when VERSION changes and only then, so other terms need another version."""
+    listed = [(word, language) for language in sorted(langs()) for word in sorted(stopwords(language))]
+    assert len(listed) > 20_000
+    longer = [
+        (f"{one}{other}", language) for (one, language), (other, _) in zip(listed, listed[3:], strict=False)
+    ]
+    abroad = [(word, language) for word, _ in longer[::9] for language in ("", "ar", "tr")]
+    assert fingerprint(listed + longer + abroad) == TERMS[VERSION]["words"]
+
+
+@pytest.mark.skipif(not SETS.is_dir(), reason="the labelled sets are not beside the checkout")
+def test_labelled_texts_give_the_terms_of_their_version():
+    """The figures of the documentation were measured with these terms."""
+    found = []
+    for path in sorted(SETS.glob("*.jsonl")):
+        with path.open(encoding="utf-8") as lines:
+            rows = [json.loads(line) for line, _ in zip(lines, range(300), strict=False)]
+        found += [(f"{row['title']}\n{row['body']}"[:385], row["lang"]) for row in rows]
+    assert fingerprint(found) == TERMS[VERSION]["texts"]
