@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 CHRONOLOGICAL = ("ar_story", "en_topic")
-"""Tasks whose archive is only what was published before the query."""
+"""Beginnings of the names of tasks whose archive is only what was published before the query."""
 
 BATCH = 500
 TEXT = 100_000
@@ -57,18 +57,19 @@ def moment(text: str) -> datetime:
 
 
 def article(row: dict[str, Any], *, titles_only: bool = False) -> Article:
-    """Make an article of a labelled document; a document without a title keeps its body."""
+    """Make an article of a labelled document; a document without a title keeps its body, none needs a body."""
     url = f"https://labelled.example/{row['id']}"
     published = moment(row["published"])
-    body = "" if titles_only and row["title"] else row["body"][:TEXT]
+    title, body = row.get("title") or "", row.get("body") or ""
+    body = "" if titles_only and title else body[:TEXT]
     return Article(
         url=url,
         url_key=url,
         source=str(row.get("source") or "labelled"),
-        headline=row["title"],
+        headline=title,
         body=body,
         kind=ArticleKind.FULL if body else ArticleKind.HEADLINE,
-        language=row["lang"],
+        language=row.get("lang") or "",
         published=published,
         seen_at=published,
         guid=row["id"],
@@ -154,12 +155,15 @@ class Naive:
     def __init__(self, rows: Sequence[dict[str, Any]], *, titles_only: bool = False) -> None:
         self.raw = sqlite3.connect(":memory:")
         self.raw.execute("CREATE VIRTUAL TABLE a USING fts5(id UNINDEXED, published UNINDEXED, title, body)")
-        texts = [(r["id"], r["published"], r["title"], "" if titles_only else r["body"]) for r in rows]
+        texts = [
+            (r["id"], r["published"], r.get("title") or "", "" if titles_only else r.get("body") or "")
+            for r in rows
+        ]
         self.raw.executemany("INSERT INTO a VALUES (?, ?, ?, ?)", texts)
 
     def ranked(self, row: dict[str, Any], limit: int = 10) -> list[str]:
         """Rank by the built-in bm25; headlines of marks alone find nothing."""
-        words = re.findall(r"\w+", row["title"] or row["body"][:200])
+        words = re.findall(r"\w+", row.get("title") or (row.get("body") or "")[:200])
         if not words:
             return []
         query = " OR ".join(f'"{word}"' for word in words)

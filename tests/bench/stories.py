@@ -51,7 +51,7 @@ def main():
     asked = arguments()
     rows = sorted(lib.read(asked.file), key=lambda row: lib.moment(row["published"]))
     if asked.characters:
-        rows = [{**row, "body": row["body"][: asked.characters]} for row in rows]
+        rows = [{**row, "body": (row.get("body") or "")[: asked.characters]} for row in rows]
     with lib.opened(asked.database) as store:
         shelf = lib.fill(store, rows, titles_only=asked.titles_only)
         labels = lib.stories_of(shelf)
