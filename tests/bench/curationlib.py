@@ -57,7 +57,7 @@ def moment(text: str) -> datetime:
 
 
 def article(row: dict[str, Any], *, titles_only: bool = False) -> Article:
-    """Make an article of a labelled document; a document without a title keeps its body, none needs a body."""
+    """Make an article of a labelled document; without a title it keeps its body, a body it need not have."""
     url = f"https://labelled.example/{row['id']}"
     published = moment(row["published"])
     title, body = row.get("title") or "", row.get("body") or ""
