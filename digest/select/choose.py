@@ -117,7 +117,8 @@ def choose(
     """Pick one by one the best candidate that the rules allow, each less for what it repeats.
 
     ``fixed`` (an editor's pins) count against the quotas and are not in the answer. Returns the picks
-    in order and the rest as (candidate, rule, sentence).
+    in order and the rest as (candidate, rule, sentence); what was compared
+    has the points it lost to the picks.
     """
     state = _State(rules)
     for one in fixed:
@@ -134,7 +135,8 @@ def choose(
         open_.remove(one)
         state.take(lowered, vectors[id(one)])
         taken.append(lowered)
-    return taken, [(one, *_why(state, one)) for one in [*open_, *out]]
+    rest = [*order([_lowered(state, one, vectors[id(one)]) for one in open_]), *out]
+    return taken, [(one, *_why(state, one, taken)) for one in rest]
 
 
 def _best(
@@ -163,7 +165,7 @@ def _lowered(state: _State, one: Ranked, vector: dict[str, float]) -> Ranked:
         )
     same = state.by_source[one.candidate.lead.source]
     if same:
-        text = f"{same} picks of this source already"
+        text = f"{_picks(same)} of this source already"
         parts.append(Reason(rule="same_source", points=-round(SAME_SOURCE * same, 4), text=text))
     word, times = max(
         ((word, state.by_word[word]) for word in sorted(_theme(one.candidate))),
@@ -175,18 +177,26 @@ def _lowered(state: _State, one: Ranked, vector: dict[str, float]) -> Ranked:
         parts.append(Reason(rule="same_theme", points=-round(SAME_THEME * (times - 1), 4), text=text))
     section = one.candidate.section.casefold()
     if section and state.by_section[section]:
-        text = f"{state.by_section[section]} picks of this section already"
+        text = f"{_picks(state.by_section[section])} of this section already"
         points = -round(SAME_SECTION * state.by_section[section], 4)
         parts.append(Reason(rule="same_section", points=points, text=text))
     return replace(one, reasons=(*one.reasons, *parts))
 
 
-def _why(state: _State, one: Ranked) -> tuple[str, str]:
+def _why(state: _State, one: Ranked, taken: Sequence[Ranked]) -> tuple[str, str]:
     found = state.forbids(one)
     if found:
         return found
-    picks = state.rules.picks
-    return "rank", f"ranked below the {picks} picks" if len(state.chosen) >= picks else "not needed"
+    if not taken:
+        return "rank", "the editor's picks take every place"
+    last = min(pick.score for pick in taken)
+    if one.score > last:
+        return "rank", "the last places went to sections that must have their picks"
+    return "rank", f"ranked below the {_picks(len(taken))}, the last of which has {last:.2f}"
+
+
+def _picks(count: int) -> str:
+    return f"{count} pick" if count == 1 else f"{count} picks"
 
 
 def _words(candidate: Candidate) -> int:

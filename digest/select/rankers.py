@@ -119,9 +119,8 @@ def _coverage(candidate: Candidate, told: Voices) -> Reason:
 
 def _echoes(candidate: Candidate) -> Reason:
     count = candidate.echoes
-    return Reason(
-        rule="echoes", points=min(4.0, math.log2(1 + count)), text=f"{count} other articles touch on it"
-    )
+    text = "1 other article touches on it" if count == 1 else f"{count} other articles touch on it"
+    return Reason(rule="echoes", points=min(4.0, math.log2(1 + count)), text=text)
 
 
 def _source(candidate: Candidate, brief: Brief) -> Reason:
@@ -165,6 +164,5 @@ def _kind(lead: Article) -> Reason:
 
 def _clicks(candidate: Candidate) -> Reason:
     count = candidate.clicks
-    return Reason(
-        rule="clicks", points=min(8.0, math.log2(1 + count)), text=f"{count} readers clicked on it before"
-    )
+    text = f"{count} {'reader' if count == 1 else 'readers'} clicked on it before"
+    return Reason(rule="clicks", points=min(8.0, math.log2(1 + count)), text=text)
