@@ -29,6 +29,7 @@ _COMPLAINT_SUBJECT = re.compile(
     re.IGNORECASE,
 )
 _LONGEST_REASON = 400
+_LONGEST_LINE = 2000
 _LONGEST_TEXT = 5000
 """Characters of text asked where the reason says nothing."""
 
@@ -190,7 +191,7 @@ def _kind_of(entry: status.Refusal, parts: Parts) -> Kind:
 def _ours(parts: Parts) -> list[str]:
     """Return the addresses that are not readers': where the report came to, who wrote it, our own From."""
     named = (parts.header("To"), parts.header("From"), parts.original.sender, parts.original.return_path)
-    return [address for text in named for address in recipients.ADDRESS.findall(text)]
+    return [found[0] for text in named for found in recipients.addresses(text)]
 
 
 def _from_daemon(parts: Parts) -> bool:
@@ -270,7 +271,7 @@ _TELLING = re.compile(
 
 def _diagnostic(text: str, reader: str) -> str:
     """Return the lines that give the reason: those with a code, else those with telling words."""
-    lines = [line.strip() for line in text.splitlines()]
+    lines = [line.strip()[:_LONGEST_LINE] for line in text.splitlines()]
     best, most = "", 0
     for place, line in enumerate(lines):
         weight = _telling(line)

@@ -17,7 +17,11 @@ if TYPE_CHECKING:
     from email.message import Message
 
 LONGEST = 200_000
-"""Characters of text that are looked at; a diagnostic stands near the top."""
+"""Bytes of a part that are decoded."""
+MOST_SAID = 50_000
+"""Characters of text, without markup, that are looked at: a diagnostic stands near the top."""
+
+_LONGEST_HEADER = 10_000
 
 _COPY_WORDS = (
     r"(?:below this line|this is a copy|(?:a )?copy of|message text follows|original message|"
@@ -45,9 +49,11 @@ _HEADERS = re.compile(
     r"^(?:Return-Path|Received|X-Originating-IP|DKIM-Signature|Message-I[dD]):[ \t]*\S.*$", re.MULTILINE
 )
 _TAGS = re.compile(
-    r"<(?:style|script|title)\b.*?</(?:style|script|title)\s*>|<!--.*?-->", re.IGNORECASE | re.DOTALL
+    r"<(?:style|script)\b.*?(?:</(?:style|script)\s*>|\Z)|<title\b[^<]*|<!--.*?(?:-->|\Z)",
+    re.IGNORECASE | re.DOTALL,
 )
-_BREAKS = re.compile(r"<\s*(?:br|/p|/div|/tr|/h\d|/li|/td)\b[^>]*>", re.IGNORECASE)
+"""What is not shown; what is never closed goes on to the end, as in browsers."""
+_BREAKS = re.compile(r"<\s*(?:br|/p|/div|/tr|/h\d|/li|/td)\b[^<>]*>", re.IGNORECASE)
 _RUN = re.compile(r"([ \t\r\n=_*>-])\1{80,}")
 """Long runs of one character: rules and padding tell nothing, and patterns would go over them again and again."""
 _BLANKS = re.compile(r"[ \t]{81,}")
@@ -71,7 +77,7 @@ class Parts:
 
     def header(self, name: str) -> str:
         """Return a header decoded, on one line; empty if there is none."""
-        return decoded(_raw_value(self.headers, name))
+        return decoded(_raw_value(self.headers, name)[:_LONGEST_HEADER])
 
 
 def _raw_value(message: Message, name: str) -> str:
@@ -128,7 +134,7 @@ def of_message(message: Message) -> Parts:
     _walk(message, parts, 0)
     if parts.status or parts.feedback:
         parts.within = None
-    parts.text = _folded(parts.text[:LONGEST])
+    parts.text = _folded(parts.text[:MOST_SAID])
     _cut(parts)
     return parts
 

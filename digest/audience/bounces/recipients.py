@@ -6,9 +6,11 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
-ADDRESS = re.compile(r"(?<![\w.+=-])[\w.!#$%&'*+/=?^`{|}~-]+@(?:[\w-]+\.)*[\w-]+", re.UNICODE)
+_RUN = re.compile(r"(?<![\w.+=-])[\w.!#$%&'*+/=?^`{|}~-]++(@(?:[\w-]+\.)*[\w-]+)?")
+"""What a local part can consist of, with what follows if it is one: a run that is none is passed over whole,
+and not looked at again from each of its characters."""
 DAEMON = re.compile(
     r"^(?:maile[r]-?daemon|mail-?daemon|postmaster|mailerdaemon|mdaemon|mail(?:er)?|root|daemon|double-bounce|bounce\S*|"
     r"no-?reply|do-?not-?reply|support|abuse|help\w*|admin\w*|owner-\S+|mail-?delivery\S*|mailsystem|microsoftexchange\S*)@",
@@ -35,16 +37,21 @@ _PLACES = (  # pattern around an address, weight
 )
 
 
+def addresses(text: str) -> Iterator[re.Match[str]]:
+    """Give every address in a text, where it stands."""
+    return (found for found in _RUN.finditer(text) if found[1])
+
+
 def find(text: str, original_to: str, ignore: Iterable[str]) -> str:
     """Return the address a text most likely refuses; empty if none stands there.
 
     ``original_to`` is the To of the returned copy: an address that stands in both counts more.
     ``ignore`` are addresses that are not readers': ours, the daemon's.
     """
-    known = {each.lower() for each in ADDRESS.findall(original_to)}
+    known = {each[0].lower() for each in addresses(original_to)}
     ours = {each.lower() for each in ignore}
     weights: dict[str, float] = {}
-    for place, address in enumerate(_addresses(text)):
+    for place, address in enumerate(_distinct(text)):
         low = address.lower()
         if low in ours or (DAEMON.match(low) and low not in known):
             continue
@@ -55,10 +62,10 @@ def find(text: str, original_to: str, ignore: Iterable[str]) -> str:
     return next(iter(known - ours), "") if len(known) == 1 else ""
 
 
-def _addresses(text: str) -> list[str]:
+def _distinct(text: str) -> list[str]:
     """Return distinct addresses in order, at most thirty; Message-IDs and the like are none."""
     seen: dict[str, str] = {}
-    for found in ADDRESS.finditer(text):
+    for found in addresses(text):
         before = text[max(0, found.start() - 25) : found.start()].lower()
         address = found[0].strip(".'`")
         if "message-id" in before or "id=" in before or address.count("@") != 1 or address.endswith("@"):
@@ -83,5 +90,5 @@ def _weight(text: str, address: str) -> float:
 
 def first(text: str) -> str:
     """Return the first address in a header or field, in lower case; empty if there is none."""
-    found = ADDRESS.search(text)
+    found = next(addresses(text), None)
     return found[0].strip(".'").lower() if found else ""

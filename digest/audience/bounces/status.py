@@ -13,6 +13,8 @@ _FIELD = re.compile(
     r"[ \t]*(.*(?:\n[ \t]+\S.*)*)$",
     re.IGNORECASE | re.MULTILINE,
 )
+_LONGEST = 5000
+"""Characters of a field: servers cut their answers long before."""
 
 
 @dataclass(slots=True)
@@ -53,7 +55,7 @@ def refusals(text: str) -> list[Refusal]:
     found: list[Refusal] = []
     seen: set[str] = set()
     for match in _FIELD.finditer(text.replace("\r\n", "\n")):
-        name, value = match[1].lower(), re.sub(r"\s+", " ", match[2]).strip()
+        name, value = match[1].lower(), re.sub(r"\s+", " ", match[2][:_LONGEST]).strip()
         if name in ("final-recipient", "original-recipient", "x-actual-recipient", "action", "status"):
             if not found or name in seen:
                 found.append(Refusal())

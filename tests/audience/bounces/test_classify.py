@@ -782,12 +782,37 @@ def test_line_ends_of_every_system_are_read():
         assert classify(changed).code == "5.1.1"
 
 
-@pytest.mark.parametrize("run", [" ", "\n", "-", "=", " \n", " \t"])
-def test_long_runs_cost_nothing(run):
-    """A hostile letter of padding is read in a moment of processor time, not in hours."""
+def effort(data: bytes) -> float:
+    """Return the seconds of processor time it takes to read a message."""
     begun = time.process_time()
-    assert classify(plain(f"hi\n{run * 100_000}x")).kind
-    assert time.process_time() - begun < 5  # seconds; without the bound: minutes
+    assert classify(data).kind
+    return time.process_time() - begun
+
+
+RUNS = [" ", "\n", "-", "=", " \n", " \t", "!", "a/", "{", "a@b.example ", "user ", "<!--", "<style>", "<br "]
+
+
+@pytest.mark.parametrize("run", RUNS)
+def test_four_times_the_padding_costs_four_times_the_effort(run):
+    """A hostile letter is read in time that grows with its length, not with the square of it (16 times)."""
+    kind = b"Content-Type: text/html\n" if "<" in run else b""
+    short, long = (kind + plain(f"hi\n{run * (size // len(run))}x") for size in (6_000, 24_000))
+    assert effort(long) < 7 * max(effort(short), effort(short)) + 0.01
+
+
+@pytest.mark.parametrize("where", ["text", "header", "field"])
+def test_only_the_beginning_of_what_never_ends_is_looked_at(where):
+    """Megabytes of text, a header or a field cost no more than their beginning."""
+
+    def letter(size):
+        words = "so " * size
+        return {
+            "text": plain(f"hi\n{words}"),
+            "header": b"Subject: " + words.encode() + b"\n" + plain("hi"),
+            "field": failed("5.1.1", words),
+        }[where]
+
+    assert effort(letter(200_000)) < 2.5 * effort(letter(20_000)) + 0.02
 
 
 @given(st.binary(max_size=400))
