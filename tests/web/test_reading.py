@@ -16,6 +16,18 @@ def test_a_picture_is_given_by_its_hash_and_may_be_kept_for_ever(client, context
             assert (answer.status_code, answer.content) == (200, b"PNG")
             assert answer.headers["content-type"] == "image/png"
             assert "immutable" in answer.headers["cache-control"]
+            for known in (
+                answer.headers["etag"],
+                f"W/{answer.headers['etag']}",
+                '"x", ' + answer.headers["etag"],
+                "*",
+            ):
+                again = client.get(f"/i/{name}", headers={"If-None-Match": known})
+                assert (again.status_code, again.content, again.headers["etag"]) == (
+                    304,
+                    b"",
+                    answer.headers["etag"],
+                )
 
 
 def test_what_is_not_there_is_not_found(client):
