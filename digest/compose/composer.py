@@ -97,8 +97,15 @@ def compile(plan: Plan, frame: Frame, overrides: Path | None = None) -> Compiled
         day = f"{plan.slot.local:%Y-%m-%d %H:%M}"
         raise ComposeError(f"{plan.newsletter}: there is no story to print in the edition of {day}")
     composer = Composer(frame, overrides)
-    kept, trimmed = fitted(plan, lambda candidate: len(composer.render(candidate).html.encode()))
-    rendered = composer.render(kept)
+    tried: list[tuple[Plan, Rendered]] = []
+
+    def size(candidate: Plan) -> int:
+        tried[:] = [(candidate, composer.render(candidate))]
+        return len(tried[0][1].html.encode())
+
+    kept, trimmed = fitted(plan, size)
+    last, rendered = tried[0]
+    assert last is kept, "what is kept was measured last"
     fields = headers.build(frame, rendered.subject)
     shown = _shown(rendered.html, frame)
     blocks = mime.assemble(

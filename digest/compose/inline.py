@@ -22,12 +22,17 @@ _STYLE = re.compile(r"<style\b([^>]*)>(.*?)</style", re.IGNORECASE | re.DOTALL)
 _IGNORED = re.compile(r"data-premailer\s*=\s*[\"']?ignore", re.IGNORECASE)
 _KEPT_AT = re.compile(r"@(?!media\b)[\w-]+", re.IGNORECASE)
 _SINGLE = re.compile(r"(<[a-z][^<>]*?\s)style='([^'<>]*)'")
+_KEPT = 64  # style sheets in memory
 _ATTRIBUTES = ("align", "bgcolor", "width", "height", "valign")  # templates write them, not CSS
 
 
 @cache
 def _premailer() -> Any:
-    """Import premailer once and take from its CSS parser every way out and its log."""
+    """Import premailer once and take from its CSS parser every way out and its log.
+
+    A style sheet's rules are worked out once: it is the same in the mail, in its page and for every reader's
+    sections, and makes up half of the work.
+    """
     import cssutils
     import cssutils.util
     import premailer
@@ -38,7 +43,19 @@ def _premailer() -> Any:
     cssutils.util._defaultFetcher = refuse  # noqa: SLF001 (it offers no other way)
     cssutils.log.setLevel(logging.CRITICAL + 1)
     cssutils.log.raiseExceptions = False
-    return premailer.Premailer
+    rules: dict[tuple[str, int], tuple[list[Any], list[Any]]] = {}
+
+    class Inliner(premailer.Premailer):  # type: ignore[misc]
+        def _parse_style_rules(self, css_body: str, ruleset_index: int) -> tuple[list[Any], list[Any]]:
+            key = css_body, ruleset_index
+            found = rules.get(key)
+            if found is None:
+                if len(rules) >= _KEPT:
+                    rules.clear()
+                found = rules[key] = super()._parse_style_rules(css_body, ruleset_index)
+            return list(found[0]), list(found[1])
+
+    return Inliner
 
 
 def check(html: str) -> None:
