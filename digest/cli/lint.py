@@ -22,7 +22,11 @@ _MARKS = {"error": "✗", "warning": "!", "info": "·"}
 @click.command()
 @click.argument("what", metavar="NEWSLETTER|FILE")
 @at_option
-@click.option("--deep", is_flag=True, help="Look at it in a browser too, and ask SpamAssassin if installed.")
+@click.option(
+    "--deep",
+    is_flag=True,
+    help="Look at it in a browser too, and ask SpamAssassin and rspamd where installed.",
+)
 @click.option("--clients", is_flag=True, help="Tell which mail clients go without what it uses.")
 @config_option
 @json_option
@@ -52,12 +56,14 @@ def lint(  # noqa: PLR0913, PLR0917 (one parameter an option)
         from digest.compose.lint.dom import Page
 
         found += support.findings(Page(html))
+    missed: list[str] = []
     if deep:
         from digest.flow import browser
 
         found += browser.looked_at(html) if html else []
-        found += browser.spam(message) if message else []
-    _print(what, found, as_json=as_json)
+        filtered, missed = browser.asked(message) if message else ([], [])
+        found += filtered
+    _print(what, found, missed, as_json=as_json)
     return int(any(finding.severity == "error" for finding in found))
 
 
@@ -104,16 +110,17 @@ def _is_page(what: str, data: bytes) -> bool:
     return data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
 
 
-def _print(what: str, found: list[Finding], *, as_json: bool) -> None:
+def _print(what: str, found: list[Finding], missed: list[str], *, as_json: bool) -> None:
     if as_json:
         keys = ("id", "severity", "place", "message", "source", "remedy")
-        print_json(
-            {"what": what, "findings": [{key: str(getattr(item, key)) for key in keys} for item in found]}
-        )
+        findings = [{key: str(getattr(item, key)) for key in keys} for item in found]
+        print_json({"what": what, "findings": findings, "not_asked": missed})
         return
     for item in sorted(found, key=lambda one: (list(_MARKS).index(one.severity), one.id)):
         click.echo(f"{_MARKS[item.severity]} {item.id}  {item.place}: {item.message}")
         if item.remedy:
             click.echo(f"       {item.remedy}  ({item.source})")
+    for line in missed:
+        click.echo(line)
     counts = {level: sum(item.severity == level for item in found) for level in _MARKS}
     click.echo(f"{what}: {counts['error']} errors, {counts['warning']} warnings, {counts['info']} notes")

@@ -14,10 +14,12 @@ import urllib.request
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
 from digest import compose
+from digest.flow import browser
 from digest.testing import samples
 from tests.conftest import need
 
@@ -114,3 +116,16 @@ def test_rspamd_would_find_what_is_wrong(rspamd):
     bad = re.sub(rb"^(Date|Message-ID): [^\r]*\r\n", b"", data, flags=re.MULTILINE)
     bad = bad.replace(b"text/plain", b"text/html", 1).replace(b"Subject: ", b"Subject: Re: FREE MONEY!!! ", 1)
     assert asked(rspamd, bad)["score"] > 4
+
+
+def test_lint_asks_rspamd_too(rspamd):
+    """M13: `digest lint --deep` says nothing of our mail, and names the rules that a bad one breaks."""
+    data = message("briefing", "en")
+    place = urlsplit(rspamd[0]).netloc
+    assert asked(rspamd, data)
+    assert [str(found) for found in browser.rspamd(data, place)] == []
+    bad = re.sub(rb"^(Date|Message-ID): [^\r]*\r\n", b"", data, flags=re.MULTILINE)
+    [told] = browser.rspamd(bad, place)
+    assert told.id == "M13"
+    assert "MISSING_MID" in told.message
+    assert "DATE" in told.message

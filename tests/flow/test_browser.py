@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import shutil
-
 import pytest
 
 from digest import compose
@@ -66,13 +64,23 @@ def test_spamassassin_finds_nothing():
 
     need("spamassassin", "what spam filters say")
     made = compose.compile(samples.plan("mixed"), samples.frame("mixed"))
-    assert browser.spam(compose.splice(made.variant, LONGEST).as_bytes()) == []
+    assert browser.spamassassin(compose.splice(made.variant, LONGEST).as_bytes()) == []
     bad = b"From: a@b.example\r\nSubject: FREE MONEY WINNER VIAGRA $$$\r\n\r\nClick here! 100% free\r\n"
-    assert [found.id for found in browser.spam(bad)] == ["M13"]
+    assert [found.id for found in browser.spamassassin(bad)] == ["M13"]
 
 
-def test_without_spamassassin_nothing_is_said(monkeypatch):
-    """It is no part of Digest."""
+def test_a_filter_that_is_not_there_is_named(monkeypatch):
+    """None is part of Digest: a sentence each says that it was not asked, and nothing fails."""
     monkeypatch.setenv("PATH", "/nonexistent")
-    assert shutil.which("spamassassin") is None
-    assert browser.spam(b"x") == []
+    found, missed = browser.asked(b"x")
+    assert found == []
+    assert missed == [f"{name} was not asked: it is not installed" for name in ("SpamAssassin", "rspamd")]
+
+
+def test_a_filter_that_does_not_run_is_named():
+    """Where rspamd's client is installed and nothing listens, the remedy is to start it."""
+    from tests.conftest import need
+
+    need("rspamc", "what spam filters say of our mails")
+    with pytest.raises(browser.NotAskedError, match="it does not answer; is it running"):
+        browser.rspamd(b"Subject: x\r\n\r\nx\r\n", "127.0.0.1:9")
