@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from digest.select import stories as grouping
@@ -57,4 +58,4 @@ def _of_source(conn: Connection, source: str) -> set[int]:
 
 
 def _held(sketches: Iterable[Sketch]) -> Counter[int]:
-    return Counter(term for sketch in sketches for term in sketch.counts.keys() - sketch.title)
+    return Counter(chain.from_iterable([sketch.counts.keys() - sketch.title for sketch in sketches]))

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
-from heapq import heapify, heappop, heappush, nlargest
+from heapq import heapify, heappop, heappush
+from itertools import chain
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -106,15 +107,17 @@ def regroup(leaves: Sequence[Leaf], keeps: Callable[[float], float], longest: fl
 def _link(tree: _Tree, leaves: Sequence[Leaf], keeps: Callable[[float], float], longest: float) -> None:
     holders: dict[int, list[int]] = defaultdict(list)
     for place, leaf in enumerate(leaves):
-        shared: Counter[int] = Counter()
-        for term in nlargest(PROBES, leaf.vector, key=leaf.vector.__getitem__):
-            shared.update(holders[term])
+        probes = sorted(leaf.vector, key=leaf.vector.__getitem__, reverse=True)[:PROBES]
+        shared = Counter(chain.from_iterable([holders[term] for term in probes]))
+        for term in probes:
             holders[term].append(place)
+        few = len(leaf.vector) <= PROBES
         for other, count in shared.items():
             beside = leaves[other]
+            if count < TWO and not few and len(beside.vector) > PROBES:
+                continue
             apart = abs(leaf.at - beside.at)
-            short = min(len(leaf.vector), len(beside.vector)) <= PROBES
-            if apart <= longest and (short or count >= TWO):
+            if apart <= longest:
                 likeness = dot(leaf.vector, beside.vector) * keeps(apart)
                 tree.links[place][other] = tree.links[other][place] = likeness
                 if likeness >= min(leaf.asked, beside.asked) / TWO and leaf.meets(beside, count):
@@ -124,4 +127,4 @@ def _link(tree: _Tree, leaves: Sequence[Leaf], keeps: Callable[[float], float], 
 
 def dot(one: Vector, other: Vector) -> float:
     """Give the likeness of two articles, or of an article and a sum: their product, word by word."""
-    return sum(x * other[term] for term, x in one.items() if term in other)
+    return sum([x * other[term] for term, x in one.items() if term in other])

@@ -17,6 +17,7 @@ import math
 import struct
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from digest.select.regroup import PROBES, TWO, Leaf, Vector, dot, regroup
@@ -62,6 +63,8 @@ _CLOSER_LOOK = 10
 _REFRESH = 64
 _PRIOR = 20
 _PAIR = struct.Struct("<If")
+_DAMPENED = (0.0, *(1 + math.log(count) for count in range(1, 256)))
+"""What a word said so many times weighs; a sketch counts no further."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +130,20 @@ def _grown(seconds: float) -> float:
     return math.exp(seconds / FADE)
 
 
+class _Weights(dict[int, float]):
+    """Term → how much it weighs, told from how few stories hold it when it is first asked for."""
+
+    def __init__(self, stories: Mapping[int, Story], holders: Mapping[int, set[int]]) -> None:
+        super().__init__()
+        self._stories, self._holders = stories, holders
+
+    def __missing__(self, term: int) -> float:
+        held = len(self._holders.get(term, ()))
+        found: float = math.log1p((len(self._stories) + _PRIOR) / (held + 1)) ** RARE
+        self[term] = found
+        return found
+
+
 @dataclass(slots=True)
 class Grouping:
     """Places articles one after the other, then looks again.
@@ -140,8 +157,14 @@ class Grouping:
     touched: set[int] = field(default_factory=set)
     _items: dict[int, Item] = field(default_factory=dict)
     _holders: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
-    _weights: dict[int, float] = field(default_factory=dict)
+    _counted: dict[int, Vector] = field(default_factory=dict)  # by article: its words, not yet weighed
+    _looked: dict[int, Vector] = field(default_factory=dict)  # as the second look weighs them
+    _weights: dict[int, float] = field(init=False)
     _next: int = -1
+
+    def __post_init__(self) -> None:
+        """Begin to weigh words."""
+        self._weights = _Weights(self.stories, self._holders)
 
     @classmethod
     def over(cls, stories: Iterable[Story]) -> Grouping:
@@ -157,7 +180,7 @@ class Grouping:
         """Put an article into a story and return the story's key; None for an article without words."""
         if len(self._items) % _REFRESH == 0:
             self._weights.clear()
-        vector = self._vector(item.sketch)
+        vector = self._vector(item)
         if not vector:
             return None
         asked = asked_of(len(vector), item.language)
@@ -181,7 +204,7 @@ class Grouping:
         """Sum the words of a story's articles anew."""
         story = Story(key=key, first=math.inf, last=-math.inf, size=0, words={})
         for item in sorted(items, key=lambda item: (item.at, item.number)):
-            story.add(self._vector(item.sketch), item.at)
+            story.add(self._looked.get(item.number) or self._vector(item), item.at)
         return story
 
     # ── the second look ───────────────────────────────────────────────────────────────
@@ -208,7 +231,7 @@ class Grouping:
         self._claim([[chosen[place] for place in group] for group in groups], where, doubtful)
 
     def _leaf(self, item: Item) -> Leaf:
-        vector = self._vector(item.sketch)
+        vector = self._looked[item.number] = self._vector(item)
         return Leaf(vector, item.at, asked_of(len(vector), item.language), item.sketch.title)
 
     def _claim(self, groups: list[list[Item]], where: dict[int, int], doubtful: set[int]) -> None:
@@ -257,17 +280,13 @@ class Grouping:
 
     # ── likeness ──────────────────────────────────────────────────────────────────────
 
-    def _weight(self, term: int) -> float:
-        known = self._weights.get(term)
-        if known is None:
-            held = len(self._holders.get(term, ()))
-            known = self._weights[term] = math.log1p((len(self.stories) + _PRIOR) / (held + 1)) ** RARE
-        return known
-
-    def _vector(self, sketch: Sketch) -> Vector:
-        weight = self._weight
-        weighted = {term: x * weight(term) for term, x in _shorten(sketch).items()}
-        size = math.sqrt(sum(x * x for x in weighted.values())) or 1.0
+    def _vector(self, item: Item) -> Vector:
+        counted = self._counted.get(item.number)
+        if counted is None:
+            counted = self._counted[item.number] = _shorten(item.sketch)
+        weights = self._weights
+        weighted = {term: x * weights[term] for term, x in counted.items()}
+        size = math.sqrt(sum([x * x for x in weighted.values()])) or 1.0
         return {term: x / size for term, x in weighted.items()}
 
     def _likeliest(self, vector: Vector, at: float, title: frozenset[int]) -> list[tuple[float, int]]:
@@ -276,16 +295,16 @@ class Grouping:
         A story that knows no word of the article's headline is none of them: what they share is how a
         newsroom begins, ends or describes everything.
         """
-        shared: Counter[int] = Counter()
-        points: dict[int, float] = defaultdict(float)
-        for term in sorted(vector, key=lambda t: (-vector[t], t))[:PROBES]:
-            for key in self._holders.get(term, ()):
-                shared[key] += 1
-                points[key] += vector[term] * vector[term]
+        probes = sorted(sorted(vector), key=vector.__getitem__, reverse=True)[:PROBES]
+        held = [
+            (vector[term] * vector[term], self._holders[term]) for term in probes if term in self._holders
+        ]
+        shared = Counter(chain.from_iterable([holders for _, holders in held]))
         least = min(TWO, len(vector))
         near = [key for key, count in shared.items() if count >= least and self._open(key, at)]
         if title:
             near = [key for key in near if not title.isdisjoint(self.stories[key].words)]
+        points = {key: sum([x for x, holders in held if key in holders]) for key in near}
         near.sort(key=lambda key: (-points[key], abs(key)))
         looked = [(self._likeness(vector, self.stories[key], at), key) for key in near[:_CLOSER_LOOK]]
         return sorted(looked, key=lambda item: (-item[0], abs(item[1])))
@@ -359,4 +378,4 @@ def _shorten(sketch: Sketch) -> Vector:
     if len(counts) > ARTICLE_TERMS:
         ranked = sorted(counts.items(), key=lambda item: (item[0] not in sketch.title, -item[1]))
         counts = dict(ranked[:ARTICLE_TERMS])
-    return {term: 1 + math.log(count) for term, count in counts.items()}
+    return {term: _DAMPENED[count] for term, count in counts.items()}

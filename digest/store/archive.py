@@ -81,12 +81,16 @@ def _post(lists: dict[tuple[int, int], bytearray], entry: Entry, known: Entry | 
     """Note an article under each of its terms that it did not have before."""
     block = entry.article // BLOCK
     stem = entry.article.to_bytes(4, "little")
-    shorter = 60 / (60 + entry.sketch.length)
+    longer = 2.4 * (1 - 60 / (60 + entry.sketch.length))
     before = known.sketch.counts if known else {}
-    for term, count in entry.sketch.counts.items():
+    counts = entry.sketch.counts
+    made = {
+        count: stem + bytes((int(250 * count / (count + longer + 0.6)),)) for count in set(counts.values())
+    }
+    joined, border = postings.border(block, done)
+    for term, count in counts.items():
         if term not in before:
-            impact = int(250 * count / (count + 2.4 * (1 - shorter) + 0.6))
-            lists[postings.place(block, term, done), term] += stem + bytes((impact,))
+            lists[joined if term < border else block, term] += made[count]
 
 
 def _write_articles(conn: Connection, entries: Sequence[Entry]) -> None:

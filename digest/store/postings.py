@@ -50,13 +50,13 @@ def begin_again(conn: Connection, now: datetime) -> None:
     facts.put(conn, JOINED, 0, now)
 
 
-def place(block: int, term: int, done: int) -> int:
-    """Tell where a block's postings of a term are: in the block, or below nought in their span.
+def border(block: int, done: int) -> tuple[int, int]:
+    """Tell where a block's joined lists are, and the first term whose list is not joined but in the block.
 
     ``done`` is what ``joined`` returned.
     """
-    span, slices = block // SPAN, done - block // SPAN * SLICES
-    return -1 - span if slices > term // _WIDTH else block
+    span = block // SPAN
+    return -1 - span, max(0, done - span * SLICES) * _WIDTH
 
 
 def places(blocks: Iterable[int], done: int) -> list[int]:

@@ -46,7 +46,7 @@ class Sketch:
             *(t for t in self.counts if t not in self.title),
         ]
         head = _HEAD.pack(len(self.title), len(keys), min(self.length, 0xFFFFFFFF))
-        return head + struct.pack(f"<{len(keys)}I", *keys) + bytes(self.counts[key] for key in keys)
+        return head + struct.pack(f"<{len(keys)}I", *keys) + bytes(map(self.counts.__getitem__, keys))
 
     @classmethod
     def unpack(cls, data: bytes) -> Sketch:
