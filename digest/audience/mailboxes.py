@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import imaplib
+import re
 import ssl
+from base64 import b64encode
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
@@ -48,23 +50,43 @@ def imap(address: str) -> Iterator[tuple[str, bytes, Callable[[], None]]]:
         _, found = session.uid("SEARCH", "UNSEEN")
         for uid in (found[0] or b"").split():
             _, data = session.uid("FETCH", uid.decode(), "(BODY.PEEK[])")
-            body = next((each[1] for each in data if isinstance(each, tuple)), b"")
-            yield f"{parts.hostname}#{uid.decode()}", body, lambda uid=uid: _seen(session, uid)  # type: ignore[misc]
+            body = next((each[1] for each in data if isinstance(each, tuple)), None)
+            if body is not None:  # none where someone else removed it meanwhile
+                yield f"{parts.hostname}#{uid.decode()}", body, lambda uid=uid: _seen(session, uid)  # type: ignore[misc]
 
 
 def _login(session: imaplib.IMAP4, name: str, password: str) -> None:
     try:
         session.login(name, password)
+    except UnicodeEncodeError:
+        raise UsageError(f"user and password for {session.host} must be ASCII: IMAP takes no other") from None
     except imaplib.IMAP4.error as error:
         raise UsageError(f"{session.host} refuses user and password for {name!r}: {error}") from None
 
 
 def _quoted(folder: str) -> str:
-    return '"' + folder.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    """Write a folder's name as the protocol has it: in modified UTF-7 (RFC 3501, 5.1.3), quoted."""
+    name = re.sub(r"[^ -%'-~]+", lambda found: f"&{_base64(found[0])}-", folder)
+    return '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _base64(letters: str) -> str:
+    if letters == "&":
+        return ""
+    return b64encode(letters.encode("utf-16-be")).decode().rstrip("=").replace("/", ",")
 
 
 def _seen(session: imaplib.IMAP4, uid: bytes) -> None:
-    session.uid("STORE", uid.decode(), "+FLAGS", "(\\Seen)")
+    try:
+        status, _ = session.uid("STORE", uid.decode(), "+FLAGS", "(\\Seen)")
+    except (imaplib.IMAP4.error, OSError) as error:
+        raise _broken(session.host, error) from None
+    if status != "OK":
+        raise UsageError(f"{session.host} does not let messages be marked as seen; may the user write there?")
+
+
+def _broken(host: str, error: Exception) -> UsageError:
+    return UsageError(f"{host} broke off: {error}; what was not dealt with comes again the next time")
 
 
 @contextmanager
@@ -75,6 +97,8 @@ def _session(scheme: str, host: str, port: int | None) -> Iterator[imaplib.IMAP4
         raise UsageError(f"{host} cannot be reached: {error}; is the address right?") from None
     try:
         yield session
+    except (imaplib.IMAP4.error, OSError) as error:
+        raise _broken(host, error) from None
     finally:
         with suppress(imaplib.IMAP4.error, OSError):
             session.logout()

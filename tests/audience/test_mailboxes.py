@@ -23,7 +23,7 @@ class _Imap(socketserver.StreamRequestHandler):
             tag, _, command = line.partition(" ")
             self.server.said.append(command)
             self.answer(command)
-            self.say(f"{tag} {'NO wrong' if 'wrong' in command or 'Missing' in command else 'OK done'}")
+            self.say(f"{tag} {'NO wrong' if self.server.refused.search(command) else 'OK done'}")
             if command.upper() == "LOGOUT":
                 return
 
@@ -39,6 +39,8 @@ class _Imap(socketserver.StreamRequestHandler):
         elif command.startswith("UID SEARCH UNSEEN"):
             self.say("* SEARCH " + " ".join(str(uid) for uid in MESSAGES if uid not in seen))
         elif found := re.match(r"UID FETCH (\d+) \(BODY\.PEEK\[\]\)", command):
+            if int(found[1]) in self.server.gone:
+                return
             data = MESSAGES[int(found[1])]
             self.wfile.write(
                 f"* 1 FETCH (UID {found[1]} BODY[] {{{len(data)}}}\r\n".encode() + data + b")\r\n"
@@ -52,7 +54,8 @@ def imap():
     """Give an IMAP server on loopback: ``said`` are the commands, ``seen`` the marked messages."""
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), _Imap) as server:
         server.daemon_threads = True
-        server.said, server.seen = [], set()
+        server.said, server.seen, server.gone = [], set(), set()
+        server.refused = re.compile("wrong|Missing")
         threading.Thread(target=server.serve_forever, daemon=True).start()
         server.url = f"imap://b%40x:pass%2Fword@127.0.0.1:{server.server_address[1]}"
         yield server
@@ -71,6 +74,28 @@ def test_unseen_messages_come_from_imap_and_are_marked_when_done(imap):
             done()
     assert imap.seen == {3}
     assert [name for name, _, _ in mailboxes.imap(imap.url)] == ["127.0.0.1#5"]
+
+
+def test_what_someone_else_removed_meanwhile_is_passed_over(imap):
+    """No empty letter stands for it."""
+    imap.gone.add(3)
+    assert [data for _, data, _ in mailboxes.imap(imap.url)] == [MESSAGES[5]]
+
+
+def test_a_mark_that_comes_too_late_says_what_follows(imap):
+    """When the session is over."""
+    [*letters] = mailboxes.imap(imap.url)
+    with pytest.raises(UsageError, match=r"broke off: .*comes again"):
+        letters[0][2]()
+
+
+def test_a_mailbox_that_keeps_no_marks_is_told(imap):
+    """Else the same letters would be collected for ever."""
+    session = mailboxes.imap(imap.url)
+    _, _, done = next(session)
+    imap.refused = re.compile("STORE")
+    with pytest.raises(UsageError, match="may the user write there"):
+        done()
 
 
 @pytest.mark.parametrize(
