@@ -77,29 +77,47 @@ class Rendered(Protocol):
 # ── asking ────────────────────────────────────────────────────────────────────────────
 
 
-def ask(ctx: Context, request: Ask) -> limits.Verdict:
-    """Take a sign-up; a letter is queued unless it must not be. The verdict tells nothing about the address.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A request that was taken; what follows from it is for after the answer."""
 
-    Raises ``AddressInvalid`` and ``NewsletterUnknown``. ``REFUSE`` means: come back later.
+    request: Ask
+    verdict: limits.Verdict
+    number: int = 0
+
+
+def ask(ctx: Context, request: Ask) -> Asked:
+    """Take a sign-up: count it, and nothing else. Nothing here depends on whether the address is known.
+
+    So neither the answer nor its time tells who reads what. Raises ``AddressInvalid`` and
+    ``NewsletterUnknown``. ``REFUSE`` means: come back later; otherwise ``prepare`` is owed.
     """
     ctx.newsletter(request.newsletter)
-    found = normalise(request.address)
-    hashed = tokens.address_hash(keyring(ctx), found.key)
+    hashed = tokens.address_hash(keyring(ctx), normalise(request.address).key)
     network = limits.network(request.ip)
     with ctx.store.write() as conn:
         verdict = _judge(ctx, conn, hashed, network)
         if verdict is limits.Verdict.REFUSE:
-            return verdict
+            return Asked(request=request, verdict=verdict)
         row: dict[str, object] = {
             "newsletter": request.newsletter,
             "address_hash": hashed,
             "network": network,
-            "letter": "none",
+            "letter": "confirm" if verdict is limits.Verdict.SEND else "none",
+            "language": request.language,
         }
-        if verdict is limits.Verdict.SEND:
-            row |= _prepare(ctx, conn, request, found, hashed)
-        asks.add(conn, ctx.now(), language=request.language, **row)
-    return verdict
+        number = asks.add(conn, ctx.now(), **row)
+    return Asked(request=request, verdict=verdict, number=number)
+
+
+def prepare(ctx: Context, asked: Asked) -> None:
+    """Make the pending subscription and queue its letter, unless it must not be."""
+    if asked.verdict is not limits.Verdict.SEND:
+        return
+    found = normalise(asked.request.address)
+    hashed = tokens.address_hash(keyring(ctx), found.key)
+    with ctx.store.write() as conn:
+        asks.settle(conn, asked.number, **_prepare(ctx, conn, asked.request, found, hashed))
 
 
 def _judge(ctx: Context, conn: Connection, hashed: str, network: str) -> limits.Verdict:

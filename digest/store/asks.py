@@ -24,6 +24,11 @@ def add(conn: Connection, at: datetime, **values: Any) -> int:
     return int(key[0])
 
 
+def settle(conn: Connection, ask: int, **values: Any) -> None:
+    """Write what follows from a request: ``letter, subscriber, subscription``."""
+    conn.execute(update(asks).where(asks.c.id == ask).values(**values))
+
+
 def letters_to(conn: Connection, address_hash: str, since: datetime) -> int:
     """Count the letters an address was sent, or is to be, since a time."""
     query = select(func.count()).select_from(asks)
@@ -45,8 +50,9 @@ def total(conn: Connection, since: datetime) -> int:
 
 
 def waiting(conn: Connection, since: datetime, limit: int = 100) -> list[Row[Any]]:
-    """Return requests whose letter was not sent yet, oldest first."""
+    """Return requests whose letter was not sent yet, oldest first; without those still to be settled."""
     query = select(asks).where(asks.c.sent_at.is_(None), asks.c.letter != "none", asks.c.at > since)
+    query = query.where(asks.c.subscriber.is_not(None))
     return list(conn.execute(query.where(asks.c.tries < TRIES).order_by(asks.c.id).limit(limit)))
 
 

@@ -78,37 +78,41 @@ class Signup:
             found = editions.archive(conn, name, 1)
         return f"{self._pages.root}/e/{found[0][0].public_id}" if found else ""
 
-    def ask(self, request: Request, name: str, email: str, *, trap: str) -> tuple[HTMLResponse, bool]:
-        """Take a sign-up; return the page, and whether a letter may have to be sent.
+    def ask(
+        self, request: Request, name: str, email: str, *, trap: str
+    ) -> tuple[HTMLResponse, signup.Asked | None]:
+        """Take a sign-up; return the page, and what is left to be done after the answer.
 
         The page is the same whether the address is new, known, suppressed or was asked for too often.
         """
         found = self.newsletter(name)
         if found is None:
-            return self._pages.no_newsletter(request), False
+            return self._pages.no_newsletter(request), None
         voice = self._pages.voice(request, found.language)
         wanted = signup.Ask(
             newsletter=name, address=email, ip=ip(request), language=voice.code, wording=promise(voice, found)
         )
         try:
-            verdict = Verdict.SILENT if trap else signup.ask(self._ctx, wanted)
+            asked = None if trap else signup.ask(self._ctx, wanted)
         except AddressInvalid:
             error = voice("This does not look like an email address. Check it, please: name@example.org")
-            return self.page(request, name, error=error, email=email[:254]), False
-        if verdict is Verdict.REFUSE:
+            return self.page(request, name, error=error, email=email[:254]), None
+        if asked and asked.verdict is Verdict.REFUSE:
             text = voice("Too many sign-ups came from your network. Please try again in an hour.")
             title = voice("Please try again later")
             page = self._pages.message(voice, title, text, newsletter=found, status=429)
             page.headers["Retry-After"] = "3600"
-            return page, False
+            return page, None
         text = voice(
             "We have sent you a letter. Open the link in it to confirm; without that nothing will come."
         )
-        return self._pages.message(voice, voice("Look into your inbox"), text, newsletter=found), True
+        return self._pages.message(voice, voice("Look into your inbox"), text, newsletter=found), asked
 
-    def send(self) -> None:
+    def send(self, asked: signup.Asked | None = None) -> None:
         """Send waiting letters; runs after the answer, so that its time tells nothing."""
         try:
+            if asked:
+                signup.prepare(self._ctx, asked)
             signup.send_letters(self._ctx, self._letters.render)
         except Exception:
             log.exception("letters could not be sent")
@@ -185,9 +189,9 @@ def router(ctx: Context, pages: Pages, letters: Letters) -> APIRouter:
         email: Annotated[str, Form(max_length=320)] = "",
         website: Annotated[str, Form(max_length=2000, description="Leave empty: a trap for programs.")] = "",
     ) -> HTMLResponse:
-        answer, letter = way.ask(request, name, email, trap=website)
-        if letter:
-            background.add_task(way.send)
+        answer, asked = way.ask(request, name, email, trap=website)
+        if asked:
+            background.add_task(way.send, asked)
         return answer
 
     @routes.get("/c/{token}", response_class=HTMLResponse, summary="Show how to confirm; change nothing")

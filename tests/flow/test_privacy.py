@@ -38,7 +38,10 @@ def test_everything_kept_of_a_reader_is_shown(context, ann):
 
 def test_a_forgotten_reader_is_nowhere_in_the_database(context, ann):
     """No table holds the address or the name any more."""
-    signup.ask(context, signup.Ask(newsletter="sabah", address="ann@example.org", ip="192.0.2.1"))
+    signup.prepare(
+        context,
+        signup.ask(context, signup.Ask(newsletter="sabah", address="ann@example.org", ip="192.0.2.1")),
+    )
     assert privacy.forget(context, ann, "operator")
     with context.store.read() as conn:
         for table in (
@@ -89,7 +92,10 @@ def test_the_night_forgets_old_counts_of_clicks_and_links_of_mere_previews(conte
 
 def test_the_night_forgets_what_was_kept_long_enough(context, ann):
     """Sign-ups nobody confirmed, network addresses, requests, and readers who left everything a year ago."""
-    signup.ask(context, signup.Ask(newsletter="daily", address="eve@example.org", ip="192.0.2.1"))
+    signup.prepare(
+        context,
+        signup.ask(context, signup.Ask(newsletter="daily", address="eve@example.org", ip="192.0.2.1")),
+    )
     audience.remove(context, "ann@example.org")
     assert privacy.retain(later(context, days=1)) == dict.fromkeys(
         ("pending", "addresses", "asks", "events", "clicks", "links", "erased"), 0

@@ -27,7 +27,7 @@ def everything(context):
 
 def every_link(context, reader):
     """Give the path of every page, with tokens that are right."""
-    signup.ask(context, signup.Ask(newsletter="sabah", address="new@example.org"))
+    signup.prepare(context, signup.ask(context, signup.Ask(newsletter="sabah", address="new@example.org")))
     with context.store.write() as conn:
         new = subscribers.find(conn, "new@example.org").id
         [pending] = subscribers.subscriptions_of(conn, new)
