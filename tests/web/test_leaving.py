@@ -130,3 +130,32 @@ def test_leaving_is_honoured_for_what_is_queued_already(client, make_reader, con
     box = mailbox.Maildir(context.settings.root / "outbox")
     assert [message["To"] for message in box if bob.address in str(message["To"])]
     assert not [message for message in box if ann.address in str(message["To"])]
+
+
+def test_who_leaves_while_an_edition_goes_out_gets_none_of_it(client, make_reader, context):
+    """Some messages have arrived and others are on their way when the last two press the button."""
+    from digest.flow.send import send_edition
+    from digest.settings import SenderSettings
+    from digest.settings.models import DeliverySettings
+    from digest.testing.editions import frozen
+    from digest.testing.smtp import SmtpServer
+
+    readers = [make_reader(f"r{n}@example.org") for n in range(30)]
+    letter = context.settings.newsletters["daily"].model_copy(update={"sender": "out"})
+    edition = frozen(context.store)
+    with SmtpServer() as server:
+
+        def leave(_message):
+            if len(server.messages) in (1, 12):
+                leaving = readers[-1] if len(server.messages) == 1 else readers[-2]
+                assert client.post(leaving.leave, data=ONE_CLICK).status_code == 200
+
+        server.on_message = leave
+        out = SenderSettings(type="smtp", host=server.host, port=server.port)
+        changed = {"newsletters": {"daily": letter}, "senders": {"out": out}}
+        settings = context.settings.model_copy(
+            update={**changed, "delivery": DeliverySettings(in_doubt=4)},
+        )
+        done = send_edition(type(context)(settings, context.store, context.now), edition)
+        assert (done.submitted, done.suppressed, done.state) == (28, 2, "sent")
+        assert set(server.recipients) == {reader.address for reader in readers[:-2]}
