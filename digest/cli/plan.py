@@ -95,7 +95,7 @@ def _print_left_out(left: tuple[LeftOut, ...], *, everything: bool) -> None:
     click.echo(f"\nLeft out ({len(left)})")
     for one in left[:shown]:
         points = f" ({one.score:.2f})" if one.score is not None else ""
-        click.echo(f"  · {one.headline}{points}: {one.why}")
+        click.echo(f"  · {one.headline}{points}: {one.why}\n    {one.url}")
         if everything and one.reasons:
             parts = ", ".join(f"{reason.rule} {reason.points:+.2f}" for reason in one.reasons)
             click.echo(f"      {parts}")

@@ -92,7 +92,8 @@ def _words(one: dict[str, Any]) -> str:
         "follow": f"story {one['story']} goes on with {one['other'] or 'none'}",
         "lead": f"story {one['story']} has a lead by choice",
     }[one["kind"]]
-    return f"{one['id']}  {what}, by {one['actor']} on {stamp(one['at'])}"
+    undone = one["undone_at"] and f"; taken back by {one['undone_by']} on {stamp(one['undone_at'])}"
+    return f"{one['id']}  {what}, by {one['actor']} on {stamp(one['at'])}{undone or ''}"
 
 
 @stories.command()
@@ -208,9 +209,10 @@ def lead(url: str, actor: str | None, config: str | None, as_json: bool) -> None
 
 @stories.command()
 @click.argument("number", required=False, type=int)
+@by_option
 @config_option
 @json_option
-def undo(number: int | None, config: str | None, as_json: bool) -> None:
+def undo(number: int | None, actor: str | None, config: str | None, as_json: bool) -> None:
     """Take back the latest decision about stories, or the one with this number.
 
     \b
@@ -220,8 +222,33 @@ def undo(number: int | None, config: str | None, as_json: bool) -> None:
     from digest.flow import stories as flow
 
     with opened(config) as ctx:
-        row = flow.decided(flow.undo(ctx, number))
+        row = flow.decided(flow.undo(ctx, number, actor or login()))
     if as_json:
         print_json({"undone": [row]})
     else:
         click.echo(f"undone: {_words(row)}")
+
+
+@stories.command()
+@click.argument("story", required=False, default="")
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1), help="At most this many.")
+@config_option
+@json_option
+def history(story: str, limit: int, config: str | None, as_json: bool) -> None:
+    """Show what was decided about stories, or about one: who, when, and what was taken back.
+
+    \b
+    Example:
+      digest stories history https://post.example/harbour-fire
+    """
+    from digest.flow import stories as flow
+
+    with opened(config) as ctx:
+        found = flow.history(ctx, story, limit)
+    if as_json:
+        print_json({"decisions": found})
+        return
+    for one in found:
+        click.echo(_words(one))
+    if not found:
+        click.echo("nothing was decided by hand")

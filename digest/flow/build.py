@@ -11,7 +11,7 @@ from digest.errors import EditionError
 from digest.flow import clicks, due, messages, pictures, tailor
 from digest.flow import plan as planning
 from digest.model import Edition, EditionState
-from digest.store import deliveries, editions, stories
+from digest.store import decisions, deliveries, editions, stories
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -95,7 +95,8 @@ def build(ctx: Context, name: str, slot: Slot, *, force: str = "") -> Edition:
     found = dict.fromkeys(
         error for each in compiled.values() for error in _errors(compose.lint_compiled(each))
     )
-    return _freeze(ctx, _Draft(edition, planned, compiled, () if force else tuple(found), force, wishes))
+    draft = _Draft(edition, planned, compiled, () if force else tuple(found), force, wishes)
+    return _freeze(ctx, draft) or build(ctx, name, slot, force=force)
 
 
 def _planned(ctx: Context, name: str, slot: Slot) -> Plan:
@@ -143,12 +144,19 @@ class _Draft:
     wishes: list[tailor.Wish]
 
 
-def _freeze(ctx: Context, draft: _Draft) -> Edition:
-    """Write everything an edition is in one transaction; the loser of a race writes nothing."""
+def _freeze(ctx: Context, draft: _Draft) -> Edition | None:
+    """Write everything an edition is in one transaction; the loser of a race writes nothing.
+
+    None where an editor decided something since it was planned: it must be planned again.
+    """
     edition, force = draft.edition, draft.force
     newsletter = ctx.newsletter(edition.newsletter)
     now = ctx.now()
     with ctx.store.write() as conn:
+        decisions.lock(conn)
+        standing = decisions.standing(conn, edition.newsletter, edition.slot.at)
+        if tuple(one.id for one in standing) != draft.plan.decided:
+            return None
         values: dict[str, Any] = {
             "config": newsletter.model_dump(mode="json", by_alias=True),
             "note": draft.plan.note,

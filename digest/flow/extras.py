@@ -39,12 +39,17 @@ class Around:
     conn: Connection
     newsletter: NewsletterSettings
     slot: Slot
-    held: frozenset[int] = frozenset()  # articles that an editor holds back
+    unwanted: Sequence[Article] = ()  # what an editor dropped or holds back, the whole story with each
+
+    def _taken(self, picks: Sequence[Pick]) -> tuple[set[int], set[int]]:
+        """Return the articles and the stories that no line may name: picks, and what an editor took out."""
+        articles = {pick.article.id for pick in picks} | {one.id for one in self.unwanted}
+        stories = [pick.story for pick in picks] + [one.story for one in self.unwanted]
+        return articles, {story for story in stories if story}
 
     def dress(self, picks: Sequence[Pick]) -> list[Pick]:
         """Give each pick its related headlines, timeline and the same story elsewhere."""
-        printed = {pick.article.id for pick in picks} | self.held
-        told = {pick.story for pick in picks if pick.story}
+        printed, told = self._taken(picks)
         titles = [sketch_of(pick.article).title for pick in picks]
         dressed = []
         for pick in picks:
@@ -135,12 +140,13 @@ class Around:
         numbers = stories.chapters(self.conn, pick.story, self.slot.window.end, 40)
         letter = self.newsletter
         found = archive.shown(self.conn, numbers, self.slot.at, letter.sources, letter.languages)
+        unwanted = {one.id for one in self.unwanted}
         lines: dict[str, Headline] = {}
         for number in numbers:
             line = found[number][0] if number in found else None
             if line is None or line.published is None or line.source == pick.article.source:
                 continue
-            if number in self.held:
+            if number in unwanted:
                 continue
             if line.published in self.slot.window:
                 lines.setdefault(line.source, line)
@@ -148,8 +154,7 @@ class Around:
 
     def more(self, picks: Sequence[Pick], spare: Iterable[Article]) -> tuple[Headline, ...]:
         """List further headlines of the window, none that stands by a dressed pick or repeats another."""
-        told = {pick.story for pick in picks if pick.story}
-        printed = {pick.article.id for pick in picks} | self.held
+        printed, told = self._taken(picks)
         around = [one for pick in picks for one in (*pick.related, *pick.timeline, *pick.also)]
         printed |= {one.article for one in around}
         lines = [_line(a) for a in spare if a.id not in printed and not (a.story and a.story in told)]

@@ -17,7 +17,7 @@ from digest.store import clicks as followed
 from digest.store import editions, stories
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from digest.model import Article, Slot
@@ -71,8 +71,12 @@ class Intake:
         )
         known = {article.url for article in found}
         freed = [url for url, until in self.chosen.held.items() if until in window and url not in known]
-        more = [one for url in freed if (one := stored.by_url(self.conn, url)) and one.kind is kind]
+        more = [one for one in self._known(freed) if one.kind is kind and _printable(one, self.slot.at)]
         return self._grouped([*found, *more])
+
+    def _known(self, urls: Iterable[str]) -> list[Article]:
+        """Find articles by their addresses; an address the store has lost is passed over."""
+        return [one for url in urls if (one := stored.by_url(self.conn, url))]
 
     def _grouped(self, articles: Sequence[Article]) -> list[Article]:
         """Give articles the stories they belonged to then, where the past is simulated."""
@@ -88,11 +92,10 @@ class Intake:
         return earlier.frozen_at if earlier else None
 
     @cached_property
-    def held(self) -> frozenset[int]:
-        """The articles that an editor holds back beyond this edition."""
-        urls = [url for url, until in self.chosen.held.items() if until >= self.slot.at]
-        found = [stored.by_url(self.conn, url) for url in urls]
-        return frozenset(one.id for one in found if one)
+    def unwanted(self) -> list[Article]:
+        """The articles that an editor dropped or holds back beyond this edition: no line names them."""
+        held = [url for url, until in self.chosen.held.items() if until >= self.slot.at]
+        return self._grouped(self._known([*sorted(self.chosen.dropped), *held]))
 
     # ── history ───────────────────────────────────────────────────────────────────────
 
@@ -114,6 +117,8 @@ class Intake:
         then = self.past.as_of if self.past else None
         by_hand = stories.by_hand(self.conn, [article.id for article in articles], then)
         leads = {story: lead for story, (lead, _) in stories.heads(self.conn, held).items() if lead}
+        known = {article.url: article for article in articles if article.story}
+        leads |= {known[url].story or 0: known[url].id for url in self.chosen.leads if url in known}
         return Standing(
             own=frozenset(source.key for source in self.settings.sources if source.own),
             weights={source.key: source.weight for source in self.settings.sources},
@@ -142,8 +147,7 @@ class Intake:
         letter, window = self.newsletter, self.slot.window
         given = {"sources": letter.sources, "languages": letter.languages}
         found = {one.id: one for one in stored.barred(self.conn, window.start, window.end, **given)}
-        wanted = [stored.by_url(self.conn, url) for url in self.chosen.wanted]
-        found |= {one.id: one for one in wanted if one}
+        found |= {one.id: one for one in self._known(self.chosen.pinned)}
         told = [(one, barred(one, self.slot.at)) for one in found.values()]
         return [left_out(one, *why) for one, why in told if why]
 
@@ -152,7 +156,7 @@ class Intake:
         stay, out = [], []
         for one in found:
             rule, why = self._unwanted(one)
-            if rule and one.lead.url not in self.chosen.wanted:
+            if rule and one.lead.url not in self.chosen.pinned:
                 out.append(left_out(one.lead, rule, why))
             else:
                 stay.append(one)
@@ -161,10 +165,12 @@ class Intake:
     def _unwanted(self, one: Candidate) -> tuple[str, str]:
         for article in one.articles:
             if article.url in self.chosen.dropped:
-                return "dropped", f"dropped by {self.chosen.dropped[article.url] or 'the editor'}"
-            if article.id in self.held:
-                until = self.chosen.held[article.url]
-                who = self.chosen.actors.get(article.url) or "the editor"
+                return "dropped", f"dropped by {self.chosen.who('drop', article.url)}"
+            if article.url in self.chosen.replaced and article.url not in self.chosen.stand_ins:
+                return "replaced", "gave way to the editor's choice"
+            until = self.chosen.held.get(article.url)
+            if until and until >= self.slot.at:
+                who = self.chosen.who("hold", article.url)
                 return "held", f"held until {until:%Y-%m-%d %H:%M} UTC by {who}"
         return "", ""
 
@@ -206,7 +212,7 @@ class Intake:
         """Find what the editor put in, in the window or not; an address the store has lost is passed over."""
         known = {one.lead.url: one for one in found}
         wanted: dict[str, Candidate] = {}
-        for url in self.chosen.wanted:
+        for url in self.chosen.pinned:
             one = known.get(url) or self._fetched(url)
             if one:
                 wanted[url] = one

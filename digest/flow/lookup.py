@@ -18,10 +18,13 @@ def article(conn: Connection, address: str) -> Article:
     """Find an article by its address, however it is decorated; raises ``UsageError`` if there is none."""
     found = stored.by_url(conn, address, urls.key(address))
     if found is None:
-        raise UsageError(
-            f"the archive has no article {address}; `digest plan NAME --all` shows the addresses there are"
-        )
+        alike = stored.ending(conn, urls.key(address).rpartition("/")[2])
+        remedy = f"did you mean {alike[0]}?" if len(alike) == 1 else _SHOWS
+        raise UsageError(f"the archive has no article {address}; {remedy}")
     return found
+
+
+_SHOWS = "`digest plan NAME --all` shows the addresses there are"
 
 
 def story(conn: Connection, reference: str) -> dict[str, Any]:

@@ -13,19 +13,21 @@ from typing import TYPE_CHECKING, Any
 from digest import plugins
 from digest.flow import chapters, extras
 from digest.flow.intake import Intake, left_out
-from digest.model import ArticleKind, LeftOut, Plan
+from digest.ingest import urls
+from digest.model import ArticleKind, DecisionKind, LeftOut, Plan
 from digest.select import choose as choosing
 from digest.select import editing, history
 from digest.select.ranker import Brief, Candidate
+from digest.store import articles as stored
 from digest.store import decisions, sources
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from digest.flow.context import Context
     from digest.flow.intake import Past
-    from digest.model import Pick, Reason, Slot
+    from digest.model import Decision, Pick, Reason, Slot
     from digest.select.choose import Ranked
     from digest.settings import NewsletterSettings, Settings
     from digest.store import Connection
@@ -60,17 +62,19 @@ class _Planner:
     past: Past | None
 
     def plan(self) -> Plan:
-        chosen = editing.choices(decisions.standing(self.conn, self.newsletter.name, self.slot.at))
+        then = self.past is not None and self.past.as_of is not None
+        standing = decisions.standing(self.conn, self.newsletter.name, self.slot.at, then=then)
+        chosen = editing.choices(self._present(one) for one in standing)
         intake = Intake(self.conn, self.settings, self.newsletter, self.slot, chosen, self.past)
         found, left = intake.candidates()
         wanted = intake.wanted(found)
-        found, covered = _uncovered(found, wanted)
+        found, covered = _uncovered(found, wanted, chosen.stand_ins)
         hand = {one.candidate.lead.url: one for one in self._rank([*wanted.values()])}
         ranked, told = self._linked(intake, self._rank(found))
         automatic, rest = self._choose(ranked, hand, chosen)
         picks = editing.arrange(
             [choosing.pick(one) for one in automatic],
-            {url: self._by_hand(one, chosen) for url, one in hand.items()},
+            {url: self._by_hand(one, chosen, intake.sent) for url, one in hand.items()},
             chosen,
             self.newsletter.picks,
         )
@@ -81,7 +85,18 @@ class _Planner:
             *covered,
             *left,
         ]
-        return self._finish(intake, _once(picks), rest, out)
+        made = self._finish(intake, _once(picks), rest, out)
+        return replace(made, decided=tuple(one.id for one in standing))
+
+    def _present(self, decision: Decision) -> Decision:
+        """Write a decision with the addresses of now: an article known by headline alone may get another."""
+        replaces = decision.kind is DecisionKind.REPLACE
+        value = self._address(decision.value) if replaces else decision.value
+        return replace(decision, target=self._address(decision.target), value=value)
+
+    def _address(self, url: str) -> str:
+        found = stored.by_url(self.conn, url, urls.key(url)) if url else None
+        return found.url if found else url
 
     # ── which picks ───────────────────────────────────────────────────────────────────
 
@@ -121,8 +136,7 @@ class _Planner:
             reading_minutes=self.newsletter.reading_time,
             sections=quotas,
         )
-        replacing = set(chosen.replaced.values())
-        fixed = [one for url, one in hand.items() if url not in replacing]
+        fixed = [one for url, one in hand.items() if url not in chosen.stead or url in chosen.places]
         return choosing.choose(ranked, rules, fixed)
 
     def _unplaced(self, automatic: Sequence[Ranked], picks: Sequence[Pick]) -> list[LeftOut]:
@@ -133,9 +147,11 @@ class _Planner:
             if one.candidate.lead.id not in printed
         ]
 
-    def _by_hand(self, one: Ranked, chosen: editing.Choices) -> Pick:
+    def _by_hand(self, one: Ranked, chosen: editing.Choices, sent: Iterable[history.Sent]) -> Pick:
         pick = choosing.pick(one)
-        reasons = (editing.by_hand(chosen, pick.article.url), *pick.reasons)
+        hand = editing.by_hand(chosen, pick.article.url)
+        before = history.before(pick.article, sent)
+        reasons = (replace(hand, text=f"{hand.text}; {before}") if before else hand, *pick.reasons)
         return replace(pick, reasons=reasons, follows=chapters.earlier(self.conn, pick.article))
 
     # ── what stands around them ───────────────────────────────────────────────────────
@@ -148,7 +164,7 @@ class _Planner:
         out: list[LeftOut],
     ) -> Plan:
         letter = self.newsletter
-        around = extras.Around(self.conn, letter, self.slot, intake.held)
+        around = extras.Around(self.conn, letter, self.slot, intake.unwanted)
         spare = [one.candidate.lead for one, rule, _ in rest if rule != "source" or not letter.per_source]
         dressed = around.dress(picks)
         more = around.more(dressed, [*spare, *intake.articles(ArticleKind.HEADLINE)])
@@ -165,16 +181,20 @@ class _Planner:
 
 
 def _uncovered(
-    found: Sequence[Candidate], wanted: Mapping[str, Candidate]
+    found: Sequence[Candidate], wanted: Mapping[str, Candidate], stand_ins: Collection[str]
 ) -> tuple[list[Candidate], list[LeftOut]]:
-    """Part the candidates from those whose story the editor put in by another of its articles."""
+    """Part the candidates from those whose story the editor put in by another of its articles.
+
+    A stand-in stays: it keeps the place for what was put in for it.
+    """
     leads = {one.lead.id for one in wanted.values()}
     told: dict[int, Candidate] = {one.story: one for one in wanted.values() if one.story}
     stay, out = [], []
     for one in found:
         if one.lead.id in leads:
             continue
-        by = _cover(one, leads, told, wanted.values())
+        kept = one.lead.url in stand_ins
+        by = None if kept else _cover(one, leads, told, wanted.values())
         if by is None:
             stay.append(one)
         else:

@@ -6,6 +6,7 @@ and takes nothing out of it. Every decision is kept with who and when, and can b
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from digest.errors import UsageError
@@ -102,20 +103,42 @@ def put_in_front(ctx: Context, address: str, actor: str) -> StoryDecision:
         return _keep(conn, what, {"lead": story["lead"]}, (_name(actor), ctx.now()))
 
 
-def undo(ctx: Context, number: int | None = None) -> StoryDecision:
+def undo(ctx: Context, number: int | None = None, actor: str = "") -> StoryDecision:
     """Undo the latest decision about stories, or the one with this number.
 
-    Raises ``UsageError`` if there is none, or if a later decision rests on it.
+    Raises ``UsageError`` if there is none, it was undone already, or a later decision rests on it.
     """
     with ctx.store.write() as conn:
-        found = [one for one in story_decisions.standing(conn) if number in (None, one.id)]
+        standing = story_decisions.standing(conn)
+        found = [one for one in standing if number in (None, one.id)]
         if not found:
-            what = f"decision {number}" if number is not None else "decision"
-            raise UsageError(f"there is no {what} about stories to undo; `digest stories list` shows them")
+            raise UsageError(_not_there(conn, number))
         decision = found[0]
+        later = _later(standing, decision, decision.kind)
+        if later and decision.kind in (StoryDecisionKind.FOLLOW, StoryDecisionKind.LEAD):
+            raise UsageError(f"decision {later.id} says otherwise of story {later.story}; undo that first")
         _UNDO[decision.kind](conn, decision, ctx.now())
-        story_decisions.undone(conn, decision.id, ctx.now())
-        return decision
+        story_decisions.undone(conn, decision.id, ctx.now(), _name(actor))
+        return replace(decision, undone_at=ctx.now(), undone_by=_name(actor))
+
+
+def _not_there(conn: Connection, number: int | None) -> str:
+    shows = "`digest stories history` shows what there is"
+    one = story_decisions.get(conn, number) if number is not None else None
+    if one and one.undone_at:
+        when = f"{one.undone_at:%Y-%m-%d %H:%M} UTC"
+        by = one.undone_by
+        return f"decision {number} ({one.kind}) was taken back by {by} on {when} already; decide it anew"
+    what = f"decision {number}" if number is not None else "decision"
+    return f"there is no {what} about stories to undo; {shows}"
+
+
+def _later(
+    standing: Sequence[StoryDecision], decision: StoryDecision, kind: StoryDecisionKind
+) -> StoryDecision | None:
+    """Return the latest standing decision of a kind about the same story that came after one."""
+    same = [one for one in standing if one.kind is kind and one.story == decision.story]
+    return next((one for one in same if one.id > decision.id), None)
 
 
 def _undo_merge(conn: Connection, decision: StoryDecision, now: datetime) -> None:
@@ -123,7 +146,8 @@ def _undo_merge(conn: Connection, decision: StoryDecision, now: datetime) -> Non
     _back(conn, decision, decision.story, decision.other, now)
     before = decision.before
     stories.change(conn, decision.other, merged_into=None)
-    stories.change(conn, decision.story, follows=before["follows"], linked=before["linked"])
+    if not _later(story_decisions.standing(conn), decision, StoryDecisionKind.FOLLOW):
+        stories.change(conn, decision.story, follows=before["follows"], linked=before["linked"])
     _sum(conn, decision.other)
     _sum(conn, decision.story)
 
@@ -261,6 +285,13 @@ def _line(article: Article) -> dict[str, Any]:
     }
 
 
+def history(ctx: Context, reference: str, limit: int) -> list[dict[str, Any]]:
+    """Return all decisions, undone ones included, latest first; of one story where ``reference`` names it."""
+    with ctx.store.read() as conn:
+        story = lookup.story(conn, reference)["id"] if reference else None
+        return [decided(one) for one in story_decisions.history(conn, story, limit)]
+
+
 def decided(decision: StoryDecision) -> dict[str, Any]:
     """Give a decision as the JSON that ``digest stories`` prints."""
     return {
@@ -271,4 +302,6 @@ def decided(decision: StoryDecision) -> dict[str, Any]:
         "articles": len(decision.before.get("moved", ())),
         "actor": decision.actor,
         "at": decision.at,
+        "undone_at": decision.undone_at,
+        "undone_by": decision.undone_by,
     }

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from digest.flow.context import Context
-    from digest.model import Article, Headline, LeftOut, Plan, Slot
+    from digest.model import Article, Headline, LeftOut, Pick, Plan, Slot
 
 _AROUND = ("related", "timeline", "also")
 
@@ -34,10 +34,9 @@ def why(ctx: Context, name: str, slot: Slot, url: str) -> dict[str, Any]:
         items = editions.items(conn, edition.id) if edition and edition.frozen_at else None
         standing = decisions.standing(conn, name, slot.at)
     answer = {"url": article.url, "headline": article.headline, "newsletter": name, "slot": slot.at}
-    found = next((one for one in _answers(plan, article) if one), None) or _not_asked(ctx, plan, article)
     return {
         **answer,
-        **found,
+        **told(ctx, plan, article),
         "frozen": None if items is None else _printed(items, article),
         "decisions": [
             {"id": one.id, "kind": one.kind, "value": one.value, "actor": one.actor, "at": one.at}
@@ -45,6 +44,11 @@ def why(ctx: Context, name: str, slot: Slot, url: str) -> dict[str, Any]:
             if one.target == article.url
         ],
     }
+
+
+def told(ctx: Context, plan: Plan, article: Article) -> dict[str, Any]:
+    """Give what a plan says of an article: ``verdict, rule, why, score, reasons``."""
+    return next((one for one in _answers(plan, article) if one), None) or _not_asked(ctx, plan, article)
 
 
 def _printed(items: list[dict[str, Any]], article: Article) -> str:
@@ -72,7 +76,7 @@ def _answers(plan: Plan, article: Article) -> Iterator[dict[str, Any] | None]:
 def _as_pick(plan: Plan, article: Article) -> dict[str, Any] | None:
     for place, pick in enumerate(plan.picks, 1):
         if pick.article.id == article.id:
-            text = f"pick {place} of {len(plan.picks)}"
+            text = "; ".join([f"pick {place} of {len(plan.picks)}", *_by_hand(pick)])
             if plan.skip:
                 text += f"; but no edition would be made: {plan.skip}"
             if pick.follow_up:
@@ -80,6 +84,10 @@ def _as_pick(plan: Plan, article: Article) -> dict[str, Any] | None:
             reasons = reasons_json(pick.reasons)
             return _answer("pick", "pick", text, pick.score) | {"reasons": reasons}
     return None
+
+
+def _by_hand(pick: Pick) -> list[str]:
+    return [one.text for one in pick.reasons if one.rule in ("pinned", "replaced")]
 
 
 def _around(plan: Plan, article: Article) -> dict[str, Any] | None:

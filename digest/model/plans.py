@@ -78,6 +78,7 @@ class Plan:
     note: str = ""  # the editor's note, Markdown
     subject: str = ""  # the editor's subject, where given
     skip: str = ""  # why there should be no edition (too thin); empty when there should
+    decided: tuple[int, ...] = ()  # the editor's decisions that it stands on
 
 
 class DecisionKind(StrEnum):
@@ -106,6 +107,8 @@ class Decision:
     value: str  # position, words, replacement's address
     actor: str
     at: datetime
+    undone_at: datetime | None = None
+    undone_by: str = ""
 
 
 class StoryDecisionKind(StrEnum):
@@ -128,3 +131,5 @@ class StoryDecision:
     before: dict[str, Any]  # what undoing brings back
     actor: str
     at: datetime
+    undone_at: datetime | None = None
+    undone_by: str = ""

@@ -61,6 +61,17 @@ def unsent(
     return fresh, old
 
 
+def before(article: Article, sent: Iterable[Sent]) -> str:
+    """Say when an article or its story was sent; empty where neither was."""
+    story = article.story or 0
+    same = [one for one in sent if article.id == one.article or story == (one.story or -1)]
+    if not same:
+        return ""
+    last = max(same, key=lambda one: (one.article == article.id, one.slot))
+    what = "it" if last.article == article.id else "its story"
+    return f"{what} was sent on {last.slot:%Y-%m-%d}"
+
+
 def judge(candidates: Sequence[Candidate], sent: Sequence[Sent]) -> tuple[list[Candidate], list[Kept]]:
     """Part the candidates that may come from those whose story was sent and has not developed since."""
     by_story: dict[int, list[Sent]] = {}

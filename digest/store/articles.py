@@ -21,11 +21,12 @@ if TYPE_CHECKING:
     from digest.model import Article
 
 __all__ = [
-    "Saved", "barred", "between", "by_ids", "by_url", "candidates", "carriers", "newest_seen", "printable",
-    "save", "versions", "with_text", "withdraw", "withdrawn_again",
+    "Saved", "barred", "between", "by_ids", "by_url", "candidates", "carriers", "ending", "newest_seen",
+    "printable", "save", "versions", "with_text", "withdraw", "withdrawn_again",
 ]  # fmt: skip
 
 _CHUNK = 400
+_TELLING = 8  # characters of an address's last part below which it names nothing
 
 
 def _from(sources: Sequence[str], languages: Sequence[str]) -> list[ColumnElement[bool]]:
@@ -164,6 +165,14 @@ def by_url(conn: Connection, url: str, url_key: str = "") -> Article | None:
         known = select(article_keys.c.article).where(article_keys.c.key.in_([url, url_key or url])).limit(1)
         row = conn.execute(select(articles).where(articles.c.id == known.scalar_subquery())).first()
     return article_of(row) if row else None
+
+
+def ending(conn: Connection, tail: str) -> list[str]:
+    """Return addresses, two at most, whose last part is ``tail``: what a wrong one may mean."""
+    if len(tail) < _TELLING:
+        return []
+    query = select(articles.c.url).where(articles.c.url_key.endswith(f"/{tail}", autoescape=True))
+    return list(conn.execute(query.limit(2)).scalars())
 
 
 def with_text(conn: Connection, url_keys: Sequence[str]) -> set[str]:

@@ -12,6 +12,7 @@ from digest.store.schema import story_decisions
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from sqlalchemy import Select
     from sqlalchemy.engine import Connection, Row
 
 _COLUMNS = ("kind", "story", "other", "before", "actor", "at")
@@ -26,6 +27,8 @@ def _decision(row: Row[Any]) -> StoryDecision:
         before=row.before,
         actor=row.actor,
         at=row.at,
+        undone_at=row.undone_at,
+        undone_by=row.undone_by,
     )
 
 
@@ -38,13 +41,28 @@ def add(conn: Connection, decision: StoryDecision) -> StoryDecision:
 
 def standing(conn: Connection, story: int | None = None, limit: int | None = None) -> list[StoryDecision]:
     """Return the decisions that were not undone, latest first; of one story, or of all."""
-    query = select(story_decisions).where(story_decisions.c.undone_at.is_(None))
+    return _found(conn, select(story_decisions).where(story_decisions.c.undone_at.is_(None)), story, limit)
+
+
+def history(conn: Connection, story: int | None = None, limit: int | None = None) -> list[StoryDecision]:
+    """Return all decisions, undone ones included, latest first; of one story, or of all."""
+    return _found(conn, select(story_decisions), story, limit)
+
+
+def _found(conn: Connection, query: Select[Any], story: int | None, limit: int | None) -> list[StoryDecision]:
     if story is not None:
         query = query.where(or_(story_decisions.c.story == story, story_decisions.c.other == story))
     query = query.order_by(story_decisions.c.id.desc())
     return [_decision(row) for row in conn.execute(query.limit(limit) if limit else query)]
 
 
-def undone(conn: Connection, number: int, at: datetime) -> None:
-    """Note that a decision was undone."""
-    conn.execute(update(story_decisions).where(story_decisions.c.id == number).values(undone_at=at))
+def get(conn: Connection, number: int) -> StoryDecision | None:
+    """Return a decision by its number, undone or not."""
+    found = _found(conn, select(story_decisions).where(story_decisions.c.id == number), None, None)
+    return found[0] if found else None
+
+
+def undone(conn: Connection, number: int, at: datetime, actor: str) -> None:
+    """Note that a decision was undone, when and by whom."""
+    rule = story_decisions.c.id == number
+    conn.execute(update(story_decisions).where(rule).values(undone_at=at, undone_by=actor))

@@ -11,10 +11,11 @@ from pydantic import SecretStr
 
 from digest import compose
 from digest.errors import EditionError
-from digest.flow import build, due
+from digest.flow import build, due, edit
 from digest.flow.context import Context
 from digest.flow.learn import learn
-from digest.model import EditionState
+from digest.flow.plan import make_plan
+from digest.model import DecisionKind, EditionState
 from digest.settings import NewsletterSettings, Settings, SourceSettings
 from digest.settings.models import KeySettings
 from digest.store import articles as stored
@@ -126,6 +127,26 @@ def test_two_processes_freeze_one_edition(ctx):
     assert {edition.id for edition in found} == {found[0].id}
     with ctx.store.read() as conn:
         assert deliveries.counted(conn, found[0].id) == {"queued": 5}
+
+
+def test_a_decision_made_while_it_is_built_is_in_it(ctx):
+    """Whoever was told that a decision stands finds it in what is sent: the edition is planned again."""
+    slot = due.slot_for(ctx, "daily", SLOT)
+    first = make_plan(ctx, "daily", slot).picks[0].article.url
+    told = []
+
+    def clock():
+        with ctx.store.read() as conn:
+            begun = editions.by_slot(conn, "daily", SLOT)
+        if begun and not told:  # it is planned and compiled, and about to be frozen
+            told.append(1)
+            edit.decide(ctx, "daily", slot, (DecisionKind.MOVE, first, "2"), "ana")
+        return SLOT
+
+    made = build.build(replace(ctx, now=clock), "daily", slot)
+    with ctx.store.read() as conn:
+        printed = [one["url"] for one in editions.items(conn, made.id) if one["role"] == "pick"]
+    assert (made.frozen_at, printed.index(first)) == (SLOT, 1)
 
 
 def test_too_thin_a_plan_is_skipped_with_the_reason(ctx):

@@ -160,6 +160,7 @@ def upgrade() -> None:
         sa.Column("actor", sa.Text(), server_default="", nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("undone_by", sa.Text(), server_default="", nullable=False),
         sa.CheckConstraint(
             "kind IN ('pin', 'drop', 'lock', 'replace', 'move', 'headline', 'subject', 'note', 'hold')",
             name=op.f("ck_decisions_kind"),
@@ -504,6 +505,7 @@ def upgrade() -> None:
         sa.Column("actor", sa.Text(), server_default="", nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("undone_by", sa.Text(), server_default="", nullable=False),
         sa.CheckConstraint(
             "kind IN ('merge', 'split', 'follow', 'lead')", name=op.f("ck_story_decisions_kind")
         ),
