@@ -13,7 +13,7 @@ from digest.audience import records
 from digest.audience.records import Finding, Resolver
 from digest.deliver.smtp.options import SmtpOptions
 from digest.errors import DigestError
-from digest.flow import post, probe
+from digest.flow import post, probe, refusals
 from digest.store import editions
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ def examine(
     for name in ctx.settings.senders:
         yield from _sender(ctx, resolver, name, connect=connect)
     yield from _web(ctx, resolver, connect=connect)
+    yield from _hooks(ctx)
     unanswered = getattr(resolver, "unanswered", None)
     if unanswered:
         text = (
@@ -153,6 +154,19 @@ def _signing(ctx: Context, resolver: Resolver, configured: SenderSettings) -> It
             else public.public_bytes(encoding.DER, form.SubjectPublicKeyInfo)
         )
         yield from records.dkim(resolver, chosen.domain, selector, raw, "ed25519" if edwards else "rsa")
+
+
+def _hooks(ctx: Context) -> Iterator[Finding]:
+    refused = {one.hook: one for one in refusals.listed(ctx)}
+    for name, configured in ctx.settings.hooks.items():
+        one = refused.get(name)
+        if one is None:
+            yield Finding(f"hook {name}", "ok", configured.type)
+        else:
+            text = (
+                f"{one.number} reports refused since one was taken, the last at {one.at:%Y-%m-%d %H:%M} UTC"
+            )
+            yield Finding(f"hook {name}", "bad", f"{text}: {one.why}; compare its secret and options")
 
 
 def _local(host: str) -> bool:

@@ -14,6 +14,7 @@ from digest.audience.bounces.report import Kind, Original, Report
 from digest.audience.hooks import make
 from digest.errors import HookRefused
 from digest.flow import returns
+from digest.flow.refusals import Refusals
 from digest.model import Event
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class Hooks:
         self._hooks = made or {
             name: make(name, each.type, each.options, ctx.settings.root) for name, each in configured
         }
-        self.refused: Counter[str] = Counter()
+        self.refusals = Refusals(ctx)
 
     def __contains__(self, name: str) -> bool:
         """Tell whether a hook has this name."""
@@ -62,12 +63,13 @@ class Hooks:
         effects = Counter(_apply(self._ctx, name, notice) for notice in notices)
         done = ", ".join(f"{number} {effect}" for effect, number in effects.items())
         log.info("hook %s: %s", name, done or "nothing to do")
+        self.refusals.taken(name)
         return Answer(200, effects)
 
     def _refuse(self, name: str, status: int, why: str) -> Answer:
-        self.refused[name] += 1
         line = _printable(why)[:_LONGEST]
-        log.warning("hook %s: refused (%d): %s (%d since start)", name, status, line, self.refused[name])
+        self.refusals.add(name, line)
+        log.warning("hook %s: refused (%d): %s", name, status, line)
         return Answer(status, {}, line)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from digest.flow import alerts, refresh
+from digest.flow import alerts, refresh, refusals
 from digest.model import EditionState
 from digest.store import alerts as told
 from digest.store import editions, sources
@@ -30,6 +30,9 @@ FAILURES = 3
 UNREAD = timedelta(hours=6)
 """How long a source may have been unreadable."""
 
+REFUSED = 5
+"""Reports in a row that a hook refused before it is told of; one taken ends the row."""
+
 SILENT = timedelta(hours=24)
 """How long a source may bring nothing new, at least; rare ones get eight times their usual interval."""
 
@@ -39,14 +42,14 @@ Cause = tuple[str, str, str]
 
 def watch(ctx: Context) -> int:
     """Raise what is wrong, clear what no longer is, mail what is untold; return how many mails went out."""
-    wrong = [*_editions(ctx), *_sources(ctx)]
+    wrong = [*_editions(ctx), *_sources(ctx), *_hooks(ctx)]
     for cause, subject, body in wrong:
         alerts.raise_alert(ctx, cause, subject, body)
     standing = {cause for cause, _, _ in wrong}
     with ctx.store.read() as conn:
         gone = [
             cause
-            for prefix in ("late:", "source:", "silent:")
+            for prefix in ("late:", "source:", "silent:", "hook:")
             for cause in told.open_causes(conn, prefix)
             if cause not in standing
         ]
@@ -127,6 +130,16 @@ def _source(state: SourceState) -> Iterator[Cause]:
         body = f"{name} ({state.url}) answers, but has brought nothing new since {since}.\n\n"
         body += f"Has its address changed? See `digest sources show {state.key}`."
         yield f"silent:{state.key}", f"a source has gone silent: {name}", body
+
+
+def _hooks(ctx: Context) -> Iterator[Cause]:
+    for one in refusals.listed(ctx):
+        if one.number >= REFUSED:
+            until = f"{one.at:%Y-%m-%d %H:%M} UTC"
+            body = f"The last {one.number} reports to /hooks/{one.hook} were refused, until {until}:\n\n"
+            body += f"{one.why}\n\nUntil this is mended, bounces and complaints are not learnt from it."
+            body += f" Compare the secret and options in [hooks.{one.hook}] with those at the mail service."
+            yield f"hook:{one.hook}", f"a mail service's reports are refused: {one.hook}", body
 
 
 def _patience(state: SourceState) -> timedelta:

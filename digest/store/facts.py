@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import Integer, Text, cast, delete, select, type_coerce
 
 from digest.store.dialect import dialect_of
 from digest.store.schema import facts
@@ -26,6 +26,15 @@ def put(connection: Connection, key: str, value: Any, now: datetime) -> None:
     dialect = dialect_of(connection)
     query = dialect.insert(facts).values(key=key, value=value, at=now)
     kept = {"value": query.excluded.value, "at": query.excluded.at}
+    connection.execute(query.on_conflict_do_update(index_elements=["key"], set_=kept))
+
+
+def add(connection: Connection, key: str, more: int, now: datetime) -> None:
+    """Add to the number kept under a key, from any number of processes at once; a new key begins at 0."""
+    dialect = dialect_of(connection)
+    sum_ = cast(cast(type_coerce(facts.c.value, Text), Integer) + more, Text)
+    query = dialect.insert(facts).values(key=key, value=more, at=now)
+    kept = {"value": sum_, "at": query.excluded.at}
     connection.execute(query.on_conflict_do_update(index_elements=["key"], set_=kept))
 
 

@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from digest.flow.clicks import Clicks
+from digest.flow.hooks import Hooks
 from digest.flow.messages import keyring
 from digest.web import archive, clicks, hooks, leaving, preferences, reading, signup
 from digest.web.direct import Direct
@@ -74,7 +75,9 @@ def create(ctx: Context) -> FastAPI:
     choose = preferences.Preferences(ctx, pages, letters)
     app.include_router(preferences.router(choose))
     app.add_middleware(Direct, pages={"/u/": leave.page, "/p/": choose.page})
-    app.include_router(hooks.router(ctx))
+    reports = Hooks(ctx)
+    app.include_router(hooks.router(reports))
+    app.state.write_refusals = reports.refusals.write
     _add_style(app, pages)
     _add_errors(app, pages)
     secure = ctx.settings.base_url.startswith("https:")

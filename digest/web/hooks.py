@@ -10,13 +10,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from digest.flow.hooks import Hooks
-
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from digest.audience.hooks import Hook
-    from digest.flow.context import Context
+    from digest.flow.hooks import Hooks
 
 _SAID = {
     400: "The content cannot be understood",
@@ -25,10 +20,9 @@ _SAID = {
 }
 
 
-def router(ctx: Context, made: Mapping[str, Hook] | None = None) -> APIRouter:
-    """Give the route of the configured hooks, or of those given."""
+def router(hooks: Hooks) -> APIRouter:
+    """Give the route of the hooks there are."""
     routes = APIRouter(tags=["webhooks"])
-    hooks = Hooks(ctx, made)
 
     @routes.post(
         "/hooks/{name}",

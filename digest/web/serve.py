@@ -20,6 +20,8 @@ LETTERS = 60.0
 """Seconds between looks for letters that could not be sent at once."""
 CLICKS = 5.0
 """Seconds between two times that counted clicks are written down; a kill loses at most three times that."""
+REFUSALS = 10.0
+"""Seconds between two times that refused reports of mail services are written down."""
 _LOOK = 0.1
 _HEADERS = 16_384
 """Bytes of a request's line and headers, at most."""
@@ -71,7 +73,7 @@ def _listen(host: str, port: int, *, share: bool) -> socket.socket:
 async def _serve(running: uvicorn.Server, stop: threading.Event, listening: socket.socket) -> None:
     task = asyncio.create_task(running._serve([listening]))  # noqa: SLF001 (serve() would take over the process's signals)
     state = running.config.app.state  # type: ignore[union-attr]
-    chores = {LETTERS: state.send_letters, CLICKS: state.write_clicks}
+    chores = {LETTERS: state.send_letters, CLICKS: state.write_clicks, REFUSALS: state.write_refusals}
     waited = dict.fromkeys(chores, 0.0)
     while not task.done() and not stop.is_set():
         await asyncio.sleep(_LOOK)
@@ -83,3 +85,4 @@ async def _serve(running: uvicorn.Server, stop: threading.Event, listening: sock
     running.should_exit = True
     await task
     state.write_clicks(everything=True)  # nobody waits for an answer any more
+    state.write_refusals()

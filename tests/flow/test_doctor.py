@@ -16,6 +16,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from digest.audience import records
 from digest.audience.resolver import DnsResolver
 from digest.flow.doctor import examine
+from digest.flow.refusals import Refusals
+from digest.settings.models import HookSettings
 
 
 class Table:
@@ -75,6 +77,26 @@ def test_empty_dns_is_told_with_the_records_to_publish(context):
     ):
         assert found[check].level == "bad"
         assert found[check].record.startswith(start)
+
+
+def test_a_hook_that_refuses_is_told_until_it_takes_a_report(context):
+    """With how many it refused in a row, why, and what to compare."""
+    made = HookSettings.model_validate({"type": "signed", "secret": "s" * 24})
+    ctx = replace(context, settings=context.settings.model_copy(update={"hooks": {"desk": made}}))
+    counted = Refusals(ctx)
+
+    def told():
+        [one] = [each for each in examine(ctx, Table(**GOOD), connect=False) if each.check == "hook desk"]
+        return one.level, one.text
+
+    assert told() == ("ok", "signed")
+    for _ in range(2):
+        counted.add("desk", "the signature is wrong")
+    counted.write()
+    text = "2 reports refused since one was taken, the last at 2026-07-05 06:00 UTC: the signature is wrong"
+    assert told() == ("bad", f"{text}; compare its secret and options")
+    counted.taken("desk")
+    assert told() == ("ok", "signed")
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,12 @@ from starlette.testclient import TestClient
 from digest import tokens
 from digest.audience.hooks.ses import SesHook, SesOptions
 from digest.audience.hooks.signed import signature
+from digest.flow import refusals
+from digest.flow.hooks import Hooks
 from digest.flow.messages import keyring
+from digest.flow.watch import watch
 from digest.settings.models import HookSettings
-from digest.store import events, subscribers
+from digest.store import alerts, events, subscribers
 from digest.web import hooks
 from digest.web.app import create
 from tests.audience.hooks import amazon
@@ -70,7 +73,7 @@ def test_a_genuine_bounce_through_sns_suppresses(context, reader):
     """SES's notification goes the same way; a replay changes nothing."""
     made = SesHook("ses", SesOptions(topics=(amazon.TOPIC,)), Path(), fetch=lambda _url: amazon.pem())
     app = FastAPI()
-    app.include_router(hooks.router(context, {"ses": made}))
+    app.include_router(hooks.router(Hooks(context, {"ses": made})))
     left = tokens.message_id(keyring(context), "a" * 12, reader.id)
     headers, body = amazon.sign(amazon.bounce(f"{left}@post.example"), "m1", context.now())
     client = TestClient(app)
@@ -87,8 +90,8 @@ def test_a_wrong_notice_takes_back_the_others(desk, context, reader):
     assert mailed(context) == [reader.address]
 
 
-def test_a_refusal_is_answered_logged_and_counted(desk, context, reader, caplog):
-    """The operator reads which hook, why, and how often; what a stranger wrote cannot forge a line."""
+def test_a_refusal_is_answered_and_logged(desk, context, reader, caplog):
+    """The operator reads which hook and why; what a stranger wrote cannot forge a line."""
     caplog.set_level(logging.INFO, "digest.hooks")
     for number in ("n1", "n2"):
         answer = post(desk, context, about(context, reader), number, secret="another secret of 24 bytes")
@@ -97,10 +100,37 @@ def test_a_refusal_is_answered_logged_and_counted(desk, context, reader, caplog)
     post(desk, context, [{"kind": "x\nhook desk: 1 suppressed", "message_id": "m"}])
     lines = [record.getMessage() for record in caplog.records]
     assert lines[1].startswith("hook desk: refused (403): the signature is wrong")
-    assert lines[1].endswith("(2 since start)")
     assert len(lines) == 3
     assert not any("\n" in line for line in lines)
     assert mailed(context) == [reader.address]
+
+
+def test_refusals_in_a_row_are_counted_over_processes_and_told(desk, context, reader):
+    """Two processes refuse five: an alert says so until a report is taken again."""
+    made = HookSettings.model_validate({"type": "signed", "secret": SECRET})
+    ctx = type(context)(
+        context.settings.model_copy(update={"hooks": {"desk": made}}), context.store, context.now
+    )
+    other = TestClient(create(ctx))
+    assert refusals.listed(ctx) == []
+    for client, times in ((desk, 2), (other, 3)):
+        for number in range(times):
+            post(client, context, about(context, reader), str(number), secret="another secret of 24 bytes")
+        assert watch(ctx) == 0
+        client.app.state.write_refusals()
+        client.app.state.write_refusals()
+    [told] = refusals.listed(ctx)
+    assert (told.hook, told.number, told.at) == ("desk", 5, context.now())
+    watch(ctx)
+    with context.store.read() as conn:
+        [alert] = alerts.listed(conn)
+    assert (alert.cause, "the signature is wrong" in alert.body) == ("hook:desk", True)
+    assert post(desk, context, about(context, reader)).status_code == 200
+    other.app.state.write_refusals()
+    assert refusals.listed(ctx) == []
+    watch(ctx)
+    with context.store.read() as conn:
+        assert alerts.listed(conn) == []
 
 
 def test_what_is_taken_is_logged(desk, context, reader, caplog):
@@ -121,7 +151,7 @@ def test_a_certificate_that_cannot_be_had_is_asked_for_again(context, reader):
 
     app = FastAPI()
     made = SesHook("ses", SesOptions(topics=(amazon.TOPIC,)), Path(), fetch=down)
-    app.include_router(hooks.router(context, {"ses": made}))
+    app.include_router(hooks.router(Hooks(context, {"ses": made})))
     _, body = amazon.sign(amazon.bounce("x@y"), "m1", context.now())
     answer = TestClient(app).post("/hooks/ses", content=body)
     assert answer.status_code == 503
