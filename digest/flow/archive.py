@@ -92,6 +92,6 @@ def rebuild(ctx: Context, progress: Callable[[int, int], None] | None = None, *,
 
 
 def stats(ctx: Context) -> dict[str, Any]:
-    """Tell what the index holds: articles, not_indexed, blocks, lists, postings, bytes, version."""
+    """Tell what the index holds: articles, not_indexed, blocks, terms, postings, bytes, version."""
     with ctx.store.read() as conn:
         return {**archive.size(conn), "version": facts.get(conn, BUILT, default=""), "text_rules": VERSION}

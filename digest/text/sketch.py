@@ -28,6 +28,9 @@ SECOND = 1 << 31
 """From this number on, terms are second stems (`digest.text.stems.second_stem`)."""
 
 _HEAD = struct.Struct("<HHI")
+HEAD = _HEAD.size
+"""Bytes of a packed sketch before its terms, of which each takes five."""
+
 _TOP = 255
 
 

@@ -7,12 +7,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import delete, func, select
 
 from digest.flow.sketches import sketch_of
 from digest.store import Store, archive
 from digest.store import articles as stored
-from digest.store.schema import articles
+from digest.store.schema import archive_articles, archive_postings, articles
 from digest.testing.rankers import DUE, article
 
 WORDS = [
@@ -133,3 +133,17 @@ def test_blocks_tell_which_times_they_hold(store):
         assert archive.blocks(conn, before=DUE - timedelta(hours=1)) == []
         assert archive.blocks(conn, since=DUE) == []
         assert archive.blocks(conn, since=DUE - timedelta(minutes=5), before=DUE) == [0]
+
+
+def test_what_the_index_holds_is_told_without_reading_it_and_true(store):
+    """The counts beside the lists give what reading all lists and sketches gives."""
+    with store.write() as conn:
+        kept = save(conn, made(40))
+        stored.save(conn, [article(99, "Never indexed", url="https://x.example/99", guid="99")], DUE)
+        told = archive.size(conn)
+        rows = conn.execute(select(archive_postings.c.term, archive_postings.c.postings)).all()
+        sketches = conn.execute(select(func.sum(func.length(archive_articles.c.sketch)))).scalar_one()
+    read = sum(len(row.postings) for row in rows)
+    assert (told["articles"], told["not_indexed"], told["blocks"]) == (len(kept), 1, 1)
+    assert (told["terms"], told["postings"]) == (len({row.term for row in rows}), read // 5)
+    assert told["bytes"] == read + sketches
