@@ -269,6 +269,29 @@ def test_where_no_headline_fits_the_newsletter_and_its_day_are_the_subject():
     assert subject("ar", n1=words, n2=words, n3=words)[0] == "موجز الصباح · ١٩ يونيو"
 
 
+@pytest.mark.parametrize("language", samples.LANGUAGES)
+def test_subject_and_preheader_tell_different_things(language):
+    """What the subject says is not said again, what it does not is not lost, and no headline is cut."""
+    plan = samples.plan(language)
+    first, second, third = (pick.printed for pick in plan.picks[:3])
+    of_its_own = "Today in {{ newsletter.title }}"
+    for theme in ("headlines", "briefing", "magazine"):
+        compiled = compose.compile(plan, samples.frame(language, theme, subject=of_its_own))
+        assert compiled.subject.startswith("Today in")
+        assert plain(compiled.preheader).startswith(first)
+    made = compose.compile(plan, samples.frame(language, "headlines"))
+    told = [each for each in (first, second, third) if each not in plain(made.subject)]
+    assert plain(made.preheader).startswith(" · ".join(told[:2]))
+    every = {pick.printed for pick in plan.picks}
+    assert all(part in every for part in plain(made.preheader).split(" · "))
+    alone = replace(plan, picks=plan.picks[1:2])
+    assert plain(compose.compile(alone, samples.frame(language, "headlines")).preheader) == second
+
+
+def plain(text: str) -> str:
+    return text.translate(dict.fromkeys((0x2066, 0x2067, 0x2069)))
+
+
 def test_breaking_news_is_the_lead_alone():
     """Whatever else the plan holds: no further story, no headlines, no sponsor."""
     frame = replace(samples.frame(), kind="breaking")
