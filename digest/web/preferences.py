@@ -49,6 +49,14 @@ class _Block(NamedTuple):
     sections: tuple[str, ...] = ()  # those chosen, casefolded; none means all
 
 
+class _Owner(NamedTuple):
+    """Whom a link speaks of, with their first newsletter and the language of their pages."""
+
+    reader: Subscriber
+    newsletter: NewsletterSettings | None
+    voice: language.Voice
+
+
 ZONES = """
 UTC Europe/London Europe/Paris Europe/Berlin Europe/Madrid Europe/Istanbul Europe/Athens Europe/Moscow
 Africa/Cairo Africa/Casablanca Africa/Tunis Africa/Algiers Africa/Khartoum Africa/Lagos Africa/Nairobi
@@ -204,15 +212,13 @@ class Preferences:
 
     def ask(self, request: Request, token: str) -> tuple[HTMLResponse, bool]:
         """Queue a letter with the link to one's data: a forwarded mail must not open it."""
-        number = self.reader(token)
-        found = choices.of(self._ctx, number) if number is not None else None
-        if found is None or number is None:
+        found = self._owner(request, token, Purpose.PREFERENCES)
+        if found is None:
             return self._pages.not_valid(request), False
-        newsletter = self._main(found[1])
-        voice = self._pages.voice(request, found[0].language, newsletter.language if newsletter else "")
-        signup.ask_for_data(self._ctx, number, newsletter.name if newsletter else "")
+        reader, newsletter, voice = found
+        signup.ask_for_data(self._ctx, reader.id, newsletter.name if newsletter else "")
         text = voice(
-            "We have sent a link to %(address)s. It works for one hour.", address=masked(found[0].address)
+            "We have sent a link to %(address)s. It works for one hour.", address=masked(reader.address)
         )
         return self._pages.message(voice, voice("Look into your inbox"), text, newsletter=newsletter), True
 
@@ -222,11 +228,10 @@ class Preferences:
 
     def data(self, request: Request, token: str) -> HTMLResponse:
         """Show the two buttons: download and erase."""
-        found = self._owner(token)
+        found = self._owner(request, token)
         if found is None:
             return self._pages.not_valid(request)
-        reader, newsletter = found
-        voice = self._pages.voice(request, reader.language, newsletter.language if newsletter else "")
+        reader, newsletter, voice = found
         return self._pages.page(
             "data.html.j2",
             voice,
@@ -236,29 +241,32 @@ class Preferences:
             address=masked(reader.address),
         )
 
-    def _owner(self, token: str) -> tuple[Subscriber, NewsletterSettings | None] | None:
-        number = self.reader(token, Purpose.CHANGE)
+    def _owner(self, request: Request, token: str, purpose: Purpose = Purpose.CHANGE) -> _Owner | None:
+        number = self.reader(token, purpose)
         found = choices.of(self._ctx, number) if number is not None else None
-        return (found[0], self._main(found[1])) if found else None
+        if found is None:
+            return None
+        reader, newsletter = found[0], self._main(found[1])
+        voice = self._pages.voice(request, reader.language, newsletter.language if newsletter else "")
+        return _Owner(reader, newsletter, voice)
 
     def download(self, request: Request, token: str) -> Response:
         """Give everything that is kept of the reader as JSON."""
-        found = self._owner(token)
+        found = self._owner(request, token)
         if found is None:
             return self._pages.not_valid(request)
         body = json.dumps(
-            privacy.everything(self._ctx, found[0].id), ensure_ascii=False, indent=2, default=str
+            privacy.everything(self._ctx, found.reader.id), ensure_ascii=False, indent=2, default=str
         )
         headers = {"Content-Disposition": 'attachment; filename="my-data.json"'}
         return Response(body, media_type="application/json", headers=headers)
 
     def erase(self, request: Request, token: str) -> HTMLResponse:
         """Erase the reader."""
-        found = self._owner(token)
+        found = self._owner(request, token)
         if found is None:
             return self._pages.not_valid(request)
-        reader, newsletter = found
-        voice = self._pages.voice(request, reader.language, newsletter.language if newsletter else "")
+        reader, newsletter, voice = found
         privacy.forget(self._ctx, reader.id, "page")
         text = voice(
             "We keep nothing about you but a code that makes sure this address is never mailed again."

@@ -227,6 +227,12 @@ class Page:
         return next((element for element in self.elements if element.tag == tag), None)
 
     @cached_property
+    def wrapper(self) -> Element | None:
+        """Return the body's first child: what is left of the page where clients strip html and body."""
+        body = self.first("body")
+        return next((child for child in body.children if not isinstance(child, str)), None) if body else None
+
+    @cached_property
     def visible(self) -> str:
         """Return the words a reader sees."""
         body = self.first("body") or self.root

@@ -82,8 +82,7 @@ def charset(page: Page) -> Iterator[Breach]:
 def language_set(page: Page) -> Iterator[Breach]:
     """Look for the language, which screen readers need, and the direction, which clients need."""
     html, body = page.first("html"), page.first("body")
-    wrapper = next((c for c in body.children if not isinstance(c, str)), None) if body else None
-    for element, name in ((html, "<html>"), (wrapper, "the body's direct child")):
+    for element, name in ((html, "<html>"), (page.wrapper, "the body's direct child")):
         if element is None:
             yield Breach("html:1", f"there is no {name}")
             continue

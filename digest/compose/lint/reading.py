@@ -146,8 +146,7 @@ def _illegible(text: str, element: Element) -> Iterator[tuple[tuple[str, ...], s
 )
 def preheader(page: Page) -> Iterator[Breach]:
     """Look at what an inbox shows beside the subject."""
-    body = page.first("body")
-    wrapper = next((c for c in body.children if not isinstance(c, str)), None) if body else None
+    wrapper = page.wrapper
     inner = [c for c in wrapper.children if not isinstance(c, str)] if wrapper else []
     first = next((e for e in ([wrapper] if wrapper else []) + inner[:1] if e.hidden), None)
     if first is None or not first.text:
