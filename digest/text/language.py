@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from copy import copy
+from functools import cache
 from typing import TYPE_CHECKING
 
 from digest.text.script import Script, script_of
@@ -54,19 +56,20 @@ def _by_script(script: Script, sample: str) -> str:
 
 
 def _by_model(sample: str, among: Sequence[str]) -> str:
-    identifier = _identifier(tuple(among))
-    return str(identifier.classify(sample)[0])
+    whole = _identifier(())
+    if set(among) <= set(whole.labels):
+        return str(_identifier(tuple(among)).classify(sample)[0])
+    found = str(whole.classify(sample)[0])  # it may be the language that the model does not know
+    return found if found in among else ""
 
 
-_identifiers: dict[tuple[str, ...], object] = {}
-
-
+@cache
 def _identifier(among: tuple[str, ...]):  # type: ignore[no-untyped-def]  # noqa: ANN202 (py3langid is untyped)
+    """Give what knows these languages; all share one model, whose loading takes half a second and 75 MB."""
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-    if among not in _identifiers:
-        made = LanguageIdentifier.from_model_file(MODEL_FILE)
-        if among:
-            made.set_languages(list(among))
-        _identifiers[among] = made
-    return _identifiers[among]
+    if not among:
+        return LanguageIdentifier.from_model_file(MODEL_FILE)
+    made = copy(_identifier(()))
+    made.set_languages(list(among))
+    return made

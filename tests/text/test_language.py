@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from digest.text import detect, direction, is_rtl
+from digest.text import detect, direction, is_rtl, language
 
 SAID = [
     ("The harbour will open again on Monday, officials said", "en"),
@@ -22,16 +22,30 @@ SAID = [
 ]
 
 
-@pytest.mark.parametrize(("text", "language"), SAID)
-def test_a_sentence_is_enough(text, language):
+@pytest.mark.parametrize(("text", "expected"), SAID)
+def test_a_sentence_is_enough(text, expected):
     """One sentence tells its language."""
-    assert detect(text) == language
+    assert detect(text) == expected
 
 
 def test_the_languages_in_use_decide_where_a_headline_is_too_short():
     """With the operator's languages given, the answer is one of them."""
     assert detect("Festival opens", ["en", "ar"]) == "en"
     assert detect("Il porto", ["en"]) == "en"
+
+
+def test_all_choices_of_languages_share_one_model():
+    """A model is 75 MB and half a second to load; the tables in it are never copied."""
+    whole, some, others = (language._identifier(among) for among in ((), ("en", "fr"), ("ar", "en")))
+    assert whole.tk_nextmove is some.tk_nextmove is others.tk_nextmove
+    assert (set(some.labels), set(others.labels)) == ({"en", "fr"}, {"ar", "en"})
+    assert len(whole.labels) > 50
+
+
+def test_a_language_the_model_does_not_know_is_never_its_answer():
+    """An operator may publish in any language; those that are known are still told apart."""
+    assert detect("Le port rouvrira lundi, ont annoncé les autorités", ["fr", "en", "tlh"]) == "fr"
+    assert detect("Le port rouvrira lundi, ont annoncé les autorités", ["tlh", "yrk"]) == ""
 
 
 @pytest.mark.parametrize("text", ["", "   ", "12345 67", "!!! ???"])
