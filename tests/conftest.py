@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
+import gc
 import os
 import shutil
 import tempfile
@@ -12,15 +12,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from digest.store import Store
 from digest.store.migrate import create
+from tests.postgres import Databases
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from digest.flow.context import Context
     from digest.settings import Settings
+
+hypothesis_settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("busy")  # how long an example takes tells of the machine's load
 
 ABSENT: dict[str, int] = {}
 """Outside programs that were missing, with the number of tests that could not run for it."""
@@ -35,6 +41,12 @@ def need(program: str, what: str) -> str:
         pytest.fail(f"{program} is required here: {what}")
     ABSENT[f"{what} ({program})"] = ABSENT.get(f"{what} ({program})", 0) + 1
     pytest.skip(f"needs {program}: {what}")
+
+
+def pytest_collection_finish() -> None:
+    """Take what was collected, a million objects that stay, out of every later round of the collector."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -83,7 +95,7 @@ def _postgres_template(postgres_server: str) -> str:
     import psycopg
 
     with psycopg.connect(postgres_server, autocommit=True) as connection:
-        for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+        for setting in ("fsync", "full_page_writes", "synchronous_commit", "autovacuum"):
             connection.execute(f"ALTER SYSTEM SET {setting} = off")  # nothing here must survive a power cut
         connection.execute("SELECT pg_reload_conf()")
         connection.execute("CREATE DATABASE digest_template")
@@ -106,16 +118,10 @@ def _fill(url: str) -> None:
     store.close()
 
 
-@contextlib.contextmanager
-def _postgres_database(server: str, template: str) -> Iterator[str]:
-    import psycopg
-
-    name = f"t{uuid.uuid4().hex}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
-    yield server.replace("/postgres?", f"/{name}?")
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+@pytest.fixture(scope="session")
+def _postgres_databases(postgres_server: str, _postgres_template: str) -> Databases:
+    """Give the databases that tests borrow."""
+    return Databases(postgres_server, _postgres_template)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -125,8 +131,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         shutil.copy(request.getfixturevalue("_sqlite_template"), tmp_path / "digest.db")
         yield f"sqlite:///{tmp_path / 'digest.db'}"
         return
-    server = request.getfixturevalue("postgres_server")
-    with _postgres_database(server, request.getfixturevalue("_postgres_template")) as url:
+    with request.getfixturevalue("_postgres_databases").lent() as url:
         yield url
 
 
@@ -136,8 +141,14 @@ def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterat
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'empty.db'}"
         return
-    with _postgres_database(request.getfixturevalue("postgres_server"), "template0") as url:
-        yield url
+    import psycopg
+
+    server, name = request.getfixturevalue("postgres_server"), f"t{uuid.uuid4().hex}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE template0")
+    yield server.replace("/postgres?", f"/{name}?")
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture

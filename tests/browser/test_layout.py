@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from digest.testing import gallery, likeness
+from tests.browser.test_independent import modules
 from tests.conftest import need
 
 pytestmark = pytest.mark.external
@@ -30,6 +31,7 @@ CELLS = (
 def picture():
     """Give a function that shows a page in a window of a width, and returns it as PNG."""
     need("chromium", "how mails look in a browser")
+    modules("@fontsource/gelasio")  # the sketches were drawn with its letters
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
