@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from email import message_from_bytes, message_from_string
 from email.errors import HeaderParseError
 from email.header import decode_header, make_header
+from email.parser import BytesHeaderParser
+from email.policy import Compat32
 from typing import TYPE_CHECKING
 
 from digest.audience.bounces.report import Original
@@ -62,6 +64,18 @@ _COPIES = ("message/rfc822", "text/rfc822-headers", "message/rfc822-headers", "m
 _TAG = re.compile(r"</?[a-zA-Z][a-zA-Z0-9:]*(?:\s[^<>]*|/)?>")
 
 
+class _Short(Compat32):
+    """Cuts headers off that no mail system writes: reading their parameters grows with the square of them."""
+
+    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
+        """Return a header's name and value."""
+        name, value = super().header_source_parse(sourcelines)
+        return name, value[:_LONGEST_HEADER]
+
+
+_SHORT = _Short()
+
+
 @dataclass(slots=True)
 class Parts:
     """A message, taken apart."""
@@ -77,7 +91,7 @@ class Parts:
 
     def header(self, name: str) -> str:
         """Return a header decoded, on one line; empty if there is none."""
-        return decoded(_raw_value(self.headers, name)[:_LONGEST_HEADER])
+        return decoded(_raw_value(self.headers, name))
 
 
 def _raw_value(message: Message, name: str) -> str:
@@ -115,7 +129,11 @@ def take_apart(data: bytes) -> Parts:
         data = data.replace(b"\r", b"\n")
     if data.startswith((b"From ", b">From ")):
         data = data.partition(b"\n")[2]
-    return of_message(message_from_bytes(data.lstrip(b"\r\n")))
+    data = data.lstrip(b"\r\n")
+    try:
+        return of_message(message_from_bytes(data, policy=_SHORT))
+    except RecursionError:  # parts within parts by the thousand: what is said on top has to do
+        return of_message(BytesHeaderParser(policy=_SHORT).parsebytes(data[:LONGEST]))
 
 
 def _folded(text: str) -> str:
@@ -199,7 +217,7 @@ def _returned(part: Message, parts: Parts) -> None:
     payload = part.get_payload()
     inner = payload[0] if isinstance(payload, list) and payload else None
     if inner is None or isinstance(inner, str):
-        inner = message_from_string(_decode(part).lstrip())
+        inner = message_from_string(_decode(part).lstrip(), policy=_SHORT)
     if inner.get_content_type() == "multipart/report" and parts.within is None:
         parts.within = inner
     if not parts.original.message_id and not parts.original.to:
@@ -235,4 +253,4 @@ def _cut(parts: Parts) -> None:
     start = re.search(r"^[ \t>]*[A-Za-z][A-Za-z0-9-]*:", rest, re.MULTILINE)
     if start and not parts.original.message_id:
         copy = re.sub(r"^[ \t>]+(?=[A-Za-z-]+:)", "", rest[start.start() :][:20_000], flags=re.MULTILINE)
-        parts.original = original_of(message_from_string(copy))
+        parts.original = original_of(message_from_string(copy, policy=_SHORT))

@@ -815,6 +815,25 @@ def test_only_the_beginning_of_what_never_ends_is_looked_at(where):
     assert effort(letter(200_000)) < 2.5 * effort(letter(20_000)) + 0.02
 
 
+NESTED = b"".join(b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (n, n) for n in range(3000))
+
+
+@pytest.mark.parametrize("within", [NESTED, b"Content-Type: message/rfc822\n\n" * 3000])
+def test_parts_within_parts_by_the_thousand_are_read_from_the_top(within):
+    """A reader that goes down into each would be at the end of its stack: what the head says is enough."""
+    head = b"From: MAILER-DAEMON@mx.example.net\nSubject: Undelivered\nX-Failed-Recipients: ann@example.org\n"
+    report = classify(head + within + b"550 5.1.1 no such user\n")
+    assert (report.kind, report.recipient) == ("bounce", "ann@example.org")
+
+
+def test_a_header_of_endless_parameters_costs_no_more_than_its_beginning():
+    """To part it at its quotes would take time that grows with the square of its length."""
+    short, long = (
+        b'Content-Type: text/plain; a="' + b';\\"' * size + b'"\n' + plain("hi") for size in (6_000, 24_000)
+    )
+    assert effort(long) < 4 * max(effort(short), effort(short)) + 0.02
+
+
 @given(st.binary(max_size=400))
 def test_nothing_makes_it_fail(noise):
     """Whatever comes back gets a conclusion."""
