@@ -108,7 +108,9 @@ class _Planner:
             source_weights={source.key: source.weight for source in self.settings.sources},
             own_sources=frozenset(source.key for source in self.settings.sources if source.own),
             weights=self.newsletter.weights,
-            volumes=Counter(one.lead.source for one in found if len(one.sources) == 1),
+            volumes=Counter(
+                article.source for one in found if len(one.sources) == 1 for article in one.articles
+            ),
         )
         return choosing.order([choosing.Ranked(one, ranker.reasons(one, brief)) for one in found])
 
@@ -135,6 +137,7 @@ class _Planner:
             per_source=self.newsletter.per_source,
             reading_minutes=self.newsletter.reading_time,
             sections=quotas,
+            same_beat=self.newsletter.weights.get("same_beat", choosing.SAME_BEAT),
         )
         fixed = [one for url, one in hand.items() if url not in chosen.stead or url in chosen.places]
         return choosing.choose(ranked, rules, fixed)

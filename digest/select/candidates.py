@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 from digest.select.kinds import kind_of
 from digest.select.ranker import Candidate
 from digest.select.similar import nearly_equal
-from digest.text import title_terms
+from digest.text import terms, title_terms
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -19,8 +20,12 @@ if TYPE_CHECKING:
 
 _TEXT_STEP = 300
 _TEXT_STEPS = 4
-_TOLD = 6.0
-_ODD = 5.0
+_TOLD = 12.0
+"""Worth of a headline that says all that the others say; a picture is worth 1, so is ``_TEXT_STEP``."""
+
+_WORDS = 8
+"""Words of a usual headline."""
+
 _ECHO = 2
 _ECHOES = 4
 """Echoes counted of one source at most: a feed that floods echoes itself."""
@@ -59,12 +64,12 @@ def _echoes(bundles: Sequence[_Bundle]) -> list[int]:
     held: dict[str, set[int]] = defaultdict(set)
     words = [frozenset().union(*bundle.titles) for bundle in bundles]
     sources = [bundle.articles[0].source for bundle in bundles]
-    for index, terms in enumerate(words):
-        for term in terms:
+    for index, said in enumerate(words):
+        for term in said:
             held[term].add(index)
     counts = []
-    for index, terms in enumerate(words):
-        shared = Counter(other for term in terms for other in held[term] if other != index)
+    for index, said in enumerate(words):
+        shared = Counter(other for term in said for other in held[term] if other != index)
         by_source = Counter(sources[other] for other, count in shared.items() if count >= _ECHO)
         counts.append(sum(min(_ECHOES, count) for count in by_source.values()))
     return counts
@@ -104,26 +109,38 @@ def _alike(title: AbstractSet[str], by_term: Mapping[str, list[_Bundle]]) -> _Bu
 def lead(articles: Sequence[Article], standing: Standing = PLAIN) -> Article:
     """Choose a story's lead: the editor's choice, the newsroom's own, the fullest report, the earliest.
 
-    The fullest is the one with text, a picture and a headline that says what the others say as well.
+    The fullest is the one with text, a picture and a headline that says what happened: what the others say
+    in headline or summary. A question, an opinion, a set of pictures leads no report.
     """
     chosen = {standing.leads.get(article.story or 0) for article in articles}
     telling = _telling(articles)
 
     def worth(article: Article) -> tuple[float, ...]:
-        own, complete, weight = _quality(article, standing)
-        full = complete + _TOLD * telling[article.id]
-        return (article.id in chosen, own, full, weight, -article.published.timestamp(), -article.id)
+        own = article.source in standing.own
+        odd = kind.weight if (kind := kind_of(article)) else 0.0
+        full = _complete(article) + _TOLD * telling[article.id]
+        weight = standing.weights.get(article.source, 1.0)
+        return (article.id in chosen, own, -odd, full, weight, -article.published.timestamp(), -article.id)
 
     return max(articles, key=worth)
 
 
 def _telling(articles: Sequence[Article]) -> dict[int, float]:
-    """Tell for each article how much of its headline the others say as well: 1 is all of it in all."""
+    """Tell for each article how near its headline is to what the others say: 1 is nearest.
+
+    A word counts by how many of the others have it in headline or summary, dampened, so that the name which
+    all have does not decide alone; a long headline may say more, but not without end.
+    """
     titles = {article.id: title_terms(article.headline, article.language) for article in articles}
-    held = Counter(term for title in titles.values() for term in title)
+    said = Counter(
+        term
+        for article in articles
+        for term in titles[article.id] | {*terms(article.summary, article.language)}
+    )
     others = max(1, len(articles) - 1)
     return {
-        number: sum(held[term] - 1 for term in title) / (len(title) * others) if title else 0.0
+        number: sum(math.sqrt((said[term] - 1) / others) for term in title)
+        / math.sqrt(_WORDS * max(1, len(title)))
         for number, title in titles.items()
     }
 
@@ -131,16 +148,16 @@ def _telling(articles: Sequence[Article]) -> dict[int, float]:
 def _candidate(articles: Sequence[Article], standing: Standing) -> Candidate:
     first = lead(articles, standing)
     others = sorted((a for a in articles if a is not first), key=lambda a: (a.published, a.id))
-    return Candidate(lead=first, articles=(first, *others), story=first.story, section=first.section)
-
-
-def _quality(article: Article, standing: Standing) -> tuple[float, float, float]:
-    """Give whether it is the house's own, how complete a report it is, and its source's weight."""
-    text = max(len(article.body), len(article.summary))
-    return (
-        float(article.source in standing.own),
-        float(min(_TEXT_STEPS, text // _TEXT_STEP))
-        + float(article.image is not None)
-        - (_ODD * kind.weight if (kind := kind_of(article)) else 0.0),
-        standing.weights.get(article.source, 1.0),
+    return Candidate(
+        lead=first,
+        articles=(first, *others),
+        story=first.story,
+        section=first.section,
+        apart=first.story in standing.apart,
     )
+
+
+def _complete(article: Article) -> float:
+    """Tell how complete a report is, from 0 to 5."""
+    text = max(len(article.body), len(article.summary))
+    return min(_TEXT_STEPS, text // _TEXT_STEP) + float(article.image is not None)

@@ -8,22 +8,29 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from digest.model import LeftOut, Pick, Reason
+from digest.select.beats import beat_of
 from digest.select.ranker import total
+from digest.select.similar import NEARLY, overlap
 from digest.text import terms, title_terms
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
+    from digest.model import Article
     from digest.select.ranker import Candidate
 
 WORDS_A_MINUTE = 230
 CLOSENESS = 1.0
 """Points taken from a candidate for a pick that says the same in all words; less for less."""
 
-SAME_SOURCE = 0.12
+SAME_SOURCE = 0.06
 """Points taken for each pick of the same source."""
 
 SAME_SECTION = 0.08
+SAME_BEAT = 0.3
+"""Points taken for each pick of the same beat (sport, entertainment, lifestyle), unless configured."""
+
 SAME_THEME = 0.2
 """Points taken for each pick, after the first, that has a word of its headline: a tournament, a trial."""
 
@@ -47,6 +54,7 @@ class Rules:
     per_source: int = 0
     reading_minutes: int = 0
     sections: Mapping[str, Quota] = field(default_factory=dict)  # by casefolded name
+    same_beat: float = SAME_BEAT
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,26 +70,58 @@ class Ranked:
         return total(self.reasons)
 
 
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """What of a candidate's lead is compared with that of picks."""
+
+    title: AbstractSet[str]
+    vector: Mapping[str, float]
+    beat: str
+
+    @property
+    def theme(self) -> list[str]:
+        """The words of the headline that can be its theme."""
+        return sorted(word for word in self.title if len(word) >= _LONG or not word.isascii())
+
+
 @dataclass(slots=True)
 class _State:
     rules: Rules
     chosen: list[Ranked] = field(default_factory=list)
-    vectors: list[dict[str, float]] = field(default_factory=list)
+    texts: list[_Text] = field(default_factory=list)
     by_source: Counter[str] = field(default_factory=Counter)
     by_section: Counter[str] = field(default_factory=Counter)
+    by_beat: Counter[str] = field(default_factory=Counter)
     by_word: Counter[str] = field(default_factory=Counter)
     words: int = 0
+    known: dict[int, _Text] = field(default_factory=dict)  # by the identity of the candidate
 
-    def take(self, ranked: Ranked, vector: dict[str, float]) -> None:
+    def text(self, ranked: Ranked) -> _Text:
+        """Read a candidate's lead once."""
+        number = id(ranked.candidate)
+        if number not in self.known:
+            self.known[number] = _text(ranked.candidate.lead)
+        return self.known[number]
+
+    def take(self, ranked: Ranked) -> None:
+        text = self.text(ranked)
         self.chosen.append(ranked)
-        self.vectors.append(vector)
+        self.texts.append(text)
         self.by_source[ranked.candidate.lead.source] += 1
         self.by_section[ranked.candidate.section.casefold()] += 1
-        self.by_word.update(_theme(ranked.candidate))
+        self.by_beat[text.beat] += 1
+        self.by_word.update(text.theme)
         self.words += _words(ranked.candidate)
 
     def forbids(self, ranked: Ranked) -> tuple[str, str] | None:
         """Give the rule that keeps a candidate out now, and its sentence."""
+        if full := self.full(ranked):
+            return full
+        same = self._same(ranked)
+        return ("story", f"nearly the same headline as “{same.candidate.lead.headline}”") if same else None
+
+    def full(self, ranked: Ranked) -> tuple[str, str] | None:
+        """Give the quota that keeps a candidate out now, and its sentence."""
         section, source = ranked.candidate.section.casefold(), ranked.candidate.lead.source
         most = self.rules.sections.get(section, Quota()).most
         if most and self.by_section[section] >= most:
@@ -91,6 +131,15 @@ class _State:
         limit = self.rules.reading_minutes * WORDS_A_MINUTE
         if limit and self.chosen and self.words + _words(ranked.candidate) > limit:
             return "reading_time", f"the edition is filled to {self.rules.reading_minutes} minutes of reading"
+        return None
+
+    def _same(self, ranked: Ranked) -> Ranked | None:
+        """Find a pick with nearly the same headline, unless an editor told their stories apart."""
+        title = self.text(ranked).title
+        for other, text in zip(self.chosen, self.texts, strict=True):
+            apart = ranked.candidate.apart or other.candidate.apart
+            if not apart and overlap(title, text.title) >= NEARLY:
+                return other
         return None
 
     def owed(self) -> set[str]:
@@ -122,26 +171,37 @@ def choose(
     """
     state = _State(rules)
     for one in fixed:
-        state.take(one, _vector(one.candidate))
+        state.take(one)
     pool = order(ranked)
-    open_, out = pool[:_CONSIDERED], pool[_CONSIDERED:]
-    vectors = {id(one): _vector(one.candidate) for one in open_}
+    open_, out = _considered(pool, rules)
     taken: list[Ranked] = []
     while open_ and len(state.chosen) < rules.picks:
-        best = _best(state, open_, vectors)
+        best = _best(state, open_)
         if best is None:
             break
         one, lowered = best
         open_.remove(one)
-        state.take(lowered, vectors[id(one)])
+        state.take(lowered)
         taken.append(lowered)
-    rest = [*order([_lowered(state, one, vectors[id(one)]) for one in open_]), *out]
-    return taken, [(one, *_why(state, one, taken)) for one in rest]
+    near = order([_lowered(state, one) for one in open_])
+    told = [(one, *(state.forbids(one) or _below(one, taken))) for one in near]
+    return taken, [*told, *((one, *(state.full(one) or _below(one, taken))) for one in out)]
 
 
-def _best(
-    state: _State, pool: Sequence[Ranked], vectors: Mapping[int, dict[str, float]]
-) -> tuple[Ranked, Ranked] | None:
+def _considered(pool: Sequence[Ranked], rules: Rules) -> tuple[list[Ranked], list[Ranked]]:
+    """Part the best, as many of each section that must have picks included, from those never asked."""
+    open_ = list(pool[:_CONSIDERED])
+    out: list[Ranked] = []
+    seen: Counter[str] = Counter()
+    for one in pool[_CONSIDERED:]:
+        section = one.candidate.section.casefold()
+        seen[section] += 1
+        wanted = rules.sections.get(section, Quota()).least and seen[section] <= _CONSIDERED
+        (open_ if wanted else out).append(one)
+    return open_, out
+
+
+def _best(state: _State, pool: Sequence[Ranked]) -> tuple[Ranked, Ranked] | None:
     owed = state.owed()
     allowed = [one for one in pool if state.forbids(one) is None]
     wanted = [one for one in allowed if one.candidate.section.casefold() in owed] or allowed
@@ -149,16 +209,16 @@ def _best(
     for one in wanted:
         if best and one.score <= best[0]:
             break
-        lowered = _lowered(state, one, vectors[id(one)])
+        lowered = _lowered(state, one)
         if best is None or lowered.score > best[0]:
             best = (lowered.score, one, lowered)
     return (best[1], best[2]) if best else None
 
 
-def _lowered(state: _State, one: Ranked, vector: dict[str, float]) -> Ranked:
-    """Take points for what the picks so far have already: words, source, section."""
-    parts = []
-    close = max((_cosine(vector, other) for other in state.vectors), default=0.0)
+def _lowered(state: _State, one: Ranked) -> Ranked:
+    """Take points for what the picks so far have already: words, source, beat, section."""
+    parts, text_of = [], state.text(one)
+    close = max((_cosine(text_of.vector, other.vector) for other in state.texts), default=0.0)
     if close > 0.1:  # noqa: PLR2004 (a word or two in common is chance)
         parts.append(
             Reason(rule="closeness", points=-round(CLOSENESS * close, 4), text="close to another pick")
@@ -168,13 +228,18 @@ def _lowered(state: _State, one: Ranked, vector: dict[str, float]) -> Ranked:
         text = f"{_picks(same)} of this source already"
         parts.append(Reason(rule="same_source", points=-round(SAME_SOURCE * same, 4), text=text))
     word, times = max(
-        ((word, state.by_word[word]) for word in sorted(_theme(one.candidate))),
+        ((word, state.by_word[word]) for word in text_of.theme),
         key=lambda item: item[1],
         default=("", 0),
     )
     if times > 1:
         text = f"{times} picks have “{word}” in their headlines already"
         parts.append(Reason(rule="same_theme", points=-round(SAME_THEME * (times - 1), 4), text=text))
+    beat = text_of.beat
+    if beat and state.by_beat[beat] and state.rules.same_beat:
+        text = f"{_picks(state.by_beat[beat])} of {beat} already"
+        points = -round(state.rules.same_beat * state.by_beat[beat], 4)
+        parts.append(Reason(rule="same_beat", points=points, text=text))
     section = one.candidate.section.casefold()
     if section and state.by_section[section]:
         text = f"{_picks(state.by_section[section])} of this section already"
@@ -183,10 +248,7 @@ def _lowered(state: _State, one: Ranked, vector: dict[str, float]) -> Ranked:
     return replace(one, reasons=(*one.reasons, *parts))
 
 
-def _why(state: _State, one: Ranked, taken: Sequence[Ranked]) -> tuple[str, str]:
-    found = state.forbids(one)
-    if found:
-        return found
+def _below(one: Ranked, taken: Sequence[Ranked]) -> tuple[str, str]:
     if not taken:
         return "rank", "the editor's picks take every place"
     last = min(pick.score for pick in taken)
@@ -205,21 +267,18 @@ def _words(candidate: Candidate) -> int:
     )
 
 
-def _vector(candidate: Candidate) -> dict[str, float]:
-    lead = candidate.lead
+def _text(lead: Article) -> _Text:
+    beat = beat_of(lead)
     counts = Counter(terms(f"{lead.headline}\n{lead.summary or lead.body[:400]}", lead.language))
     size = math.sqrt(sum(count * count for count in counts.values())) or 1.0
-    return {term: count / size for term, count in counts.items()}
+    return _Text(
+        title=title_terms(lead.headline, lead.language),
+        vector={term: count / size for term, count in counts.items()},
+        beat=beat.name if beat else "",
+    )
 
 
-def _theme(candidate: Candidate) -> frozenset[str]:
-    """Give the words of a headline that can be its theme."""
-    lead = candidate.lead
-    found = title_terms(lead.headline, lead.language)
-    return frozenset(word for word in found if len(word) >= _LONG or not word.isascii())
-
-
-def _cosine(one: dict[str, float], other: dict[str, float]) -> float:
+def _cosine(one: Mapping[str, float], other: Mapping[str, float]) -> float:
     return sum(value * other[term] for term, value in one.items() if term in other)
 
 

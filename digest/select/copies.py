@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from digest.select.similar import NEARLY, overlap
@@ -16,12 +17,16 @@ if TYPE_CHECKING:
 _READ = 800
 """Characters of a text that are compared: who prints a release cuts it at the end."""
 
+_OF_ONE = 4
+"""Articles counted of one source at most: what it brings of one thing all day, a flood brings too."""
+
 
 class Voices(NamedTuple):
     """How many texts of its own a story has, and who only repeats one of them."""
 
-    articles: int  # with a text of their own, and one for all that repeat
+    articles: int  # with a text of their own, few of each source, and one for all that repeat
     sources: int  # that brought these, and one for all that repeat
+    writing: int  # sources with a text of their own
     repeating: int  # sources that brought only what another had before
     repeated: int  # articles with another's text
 
@@ -39,12 +44,13 @@ def voices(candidate: Candidate) -> Voices:
         if not any(_alike(mine, other) for others in known for other in others for mine in texts):
             firsts.append(article)
             known.append(texts)
-    writing = {article.source for article in firsts}
-    repeating = len(candidate.sources - writing)
+    writing = Counter(article.source for article in firsts)
+    repeating = len(candidate.sources - writing.keys())
     repeated = len(candidate.articles) - len(firsts)
     return Voices(
-        articles=len(firsts) + min(1, repeated),
+        articles=sum(min(_OF_ONE, count) for count in writing.values()) + min(1, repeated),
         sources=len(writing) + min(1, repeating),
+        writing=len(writing),
         repeating=repeating,
         repeated=repeated,
     )

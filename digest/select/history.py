@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from digest.select.copies import voices
 from digest.select.similar import NEARLY, overlap
 from digest.text import title_terms
 
@@ -118,8 +119,8 @@ def _verdict(
     if not chapters:
         return candidate
     last = max(one.slot for one in chapters)
-    news = {article.source for article in candidate.articles if article.published >= last}
+    news = tuple(article for article in candidate.articles if article.published >= last)
     new_words = all(overlap(own, title_terms(one.headline, one.language)) < NEW_WORDS for one in chapters)
-    if len(news) >= DEVELOPED_SOURCES and new_words:
+    if new_words and news and voices(replace(candidate, articles=news)).writing >= DEVELOPED_SOURCES:
         return replace(candidate, follow_up=True)
     return Kept(candidate, "sent", f"its story was sent on {last:%Y-%m-%d} and has not developed since")

@@ -35,7 +35,7 @@ PICTURES = Kind("pictures", 0.6, "pictures or a video with little text")
 LIST = Kind("list", 0.4, "a list of things, not news")
 QUESTION = Kind("question", 0.4, "a question, not a report")
 PERSONAL = Kind("personal", 0.4, "told in the first person")
-OPINION = Kind("opinion", 0.4, "an opinion, not a report")
+OPINION = Kind("opinion", 0.4, "an opinion or analysis, not a report")
 
 _STEPS = {
     SPONSORED: """sponsored sponsored-content sponsored-post advertorial advertorials partner-content
@@ -70,7 +70,7 @@ _OPENINGS = {
     r"|press review|(?:the |today[’']s )?(?:papers|front pages))\s*[:–—|-]"
     r"|(?:.{0,40}: )?(?:tell us about|have your say|share your|send us your|rate the players)\b",
     LIVE: r"(?:live|live updates|live blog|en direct|direct|directo|liveticker|مباشر)\s*[:–—|-]",
-    OPINION: r"(?:opinion|comment|editorial|letters?|op-ed|tribune|kommentar|opinion del)\s*[:|–—]",
+    OPINION: r"(?:opinion|analysis|comment|editorial|letters?|op-ed|tribune|kommentar|opinion del)\s*[:|–—]",
     PICTURES: r"(?:your (?:pictures|photos)|(?:[\w’']+ )?week in (?:pictures|photos)|in pictures"
     r"|pictures of the|photos|gallery|watch|video|en images|bildergalerie)"
     r"(?:\s*[:–—|-]| o[fn] the\b|$)|(?:بالصور|بالفيديو|شاهد|فيديو)(?:\s|[:.–—|-])",
@@ -99,6 +99,8 @@ def kind_of(article: Article) -> Kind | None:
             return kind
     if any(_names(step, article) for step in steps):
         return PARTNERED
+    if _signed(article):
+        return OPINION
     headline = fold_accents(article.headline)
     return next((kind for kind, pattern in (*_PATTERNS, *_CLOSINGS) if pattern.match(headline)), None)
 
@@ -116,3 +118,9 @@ def _names(step: str, article: Article) -> bool:
     found = _WITH.search(step)
     text = f"{article.headline}\n{article.summary}\n{article.body[:1000]}"
     return bool(found and re.search(rf"\b(?:{found[1].upper()}|{found[1].capitalize()})\b", text))
+
+
+def _signed(article: Article) -> bool:
+    """Tell whether a headline ends with its author's name behind a bar, as columns do."""
+    _, bar, name = article.headline.rpartition(" | ")
+    return bool(bar) and name.strip().casefold() in {author.casefold() for author in article.authors}

@@ -24,6 +24,7 @@ class Candidate:
     follow_up: bool = False  # an earlier edition carried this story; it has developed since
     follows: int | None = None  # the earlier story that it goes on with
     carriers: frozenset[str] = frozenset()  # further sources that carried one of its articles as it is
+    apart: bool = False  # an editor made its story: a headline alone does not tell that it is another's
     clicks: int = 0  # readers who clicked on its articles in earlier editions
 
     @property
@@ -41,7 +42,7 @@ class Brief:
     source_weights: Mapping[str, float] = field(default_factory=dict)
     own_sources: frozenset[str] = frozenset()
     weights: Mapping[str, float] = field(default_factory=dict)  # the newsletter's [weights]
-    volumes: Mapping[str, int] = field(default_factory=dict)  # source → candidates that it alone reports
+    volumes: Mapping[str, int] = field(default_factory=dict)  # source → its articles that it alone brings
 
 
 class Ranker(Protocol):

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, ClassVar
 
 from digest.model import Reason
+from digest.select.beats import beat_of
 from digest.select.copies import voices
 from digest.select.kinds import kind_of
 
@@ -17,27 +18,32 @@ if TYPE_CHECKING:
     from digest.select.ranker import Brief, Candidate
 
 WEIGHTS = {
-    "freshness": 1.0,  # × 0.5 per half window of age
+    "freshness": 0.35,  # × 0.5 per half window of age
     "sources": 1.2,  # × log2 of the number of sources that report the story; copies count as one
-    "coverage": 0.3,  # × log2 of the number of articles about it; copies count as one
+    "coverage": 0.3,  # × log2 of the number of articles about it, four of a source; copies count as one
     "echoes": 0.25,  # × log2 of 1 + the number of other articles that touch on it
     "source": 1.0,  # × (the source's weight − 1)
-    "position": 0.3,  # × how high it stands in its feed
+    "position": 0.4,  # × how much higher than the middle it stands in a feed that an editor ordered
     "complete": 0.4,  # × how complete the lead is: text, picture
     "own": 0.3,  # the newsroom's own story
-    "volume": 0.15,  # − × log2 of how many times more than usual its one source brings
+    "volume": 0.3,  # − × log2 of how many times more than a flood begins with its one source brings
     "kind": 0.6,  # − for a sponsor's text, a game, a live page, a gallery, a list (select/kinds.py)
+    "beat.sport": -0.4,  # for sport among other news (select/beats.py)
+    "beat.entertainment": -0.4,
+    "beat.lifestyle": -0.4,
+    "same_beat": 0.3,  # − for each pick of the same beat that stands already (select/choose.py)
     "clicks": 0.2,  # × log2 of 1 + the readers who clicked on it in earlier editions
 }
 """The parts of importance with their usual weights; ``[weights]`` of a newsletter changes them.
 
-``weights."section.NAME"`` adds points to a section.
+``weights."section.NAME"`` adds points to a section, ``weights."beat.sport"`` to a beat.
 """
 
 _HOUR = 3600
 _ENOUGH = 400
 _PLACES = 8
-_MANY, _FLOOD = 10, 6.0
+_DAY = 86400
+_MANY, _TIMES, _MOST = 100, 10, 6.0
 
 
 class Importance:
@@ -58,11 +64,13 @@ class Importance:
             _position(candidate.articles),
             _complete(candidate.lead),
             _own(candidate, brief),
-            _volume(candidate, brief),
+            _volume(candidate, brief, told),
             _kind(candidate.lead),
             _clicks(candidate),
         )
         found = [Reason(rule=p.rule, points=round(weights[p.rule] * p.points, 4), text=p.text) for p in parts]
+        if beat := beat_of(candidate.lead):
+            found.append(Reason(rule="beat", points=weights[f"beat.{beat.name}"], text=beat.text))
         section = candidate.section.casefold()
         if extra := weights.get(f"section.{section}", 0.0):
             found.append(Reason(rule="section", points=extra, text=f"section {candidate.section}"))
@@ -110,7 +118,7 @@ def _sources(candidate: Candidate, told: Voices) -> Reason:
 
 
 def _coverage(candidate: Candidate, told: Voices) -> Reason:
-    """Count articles; all with another's text count as one."""
+    """Count articles, few of each source; all with another's text count as one."""
     text = f"{len(candidate.articles)} articles about it"
     if told.repeated > 1:
         text += f", {told.repeated} of them with another's text"
@@ -130,7 +138,7 @@ def _source(candidate: Candidate, brief: Brief) -> Reason:
 
 def _position(articles: tuple[Article, ...]) -> Reason:
     place = min((article.position for article in articles if article.position > 0), default=0)
-    points = 1 / (1 + (place - 1) / _PLACES) if place else 0.0
+    points = 1 / (1 + (place - 1) / _PLACES) - 0.5 if place else 0.0
     return Reason(rule="position", points=points, text=f"number {place} in its feed")
 
 
@@ -146,14 +154,20 @@ def _own(candidate: Candidate, brief: Brief) -> Reason:
     return Reason(rule="own", points=1.0 if own else 0.0, text="the newsroom's own")
 
 
-def _volume(candidate: Candidate, brief: Brief) -> Reason:
-    """Count a source's items less where it brings many more than others; what others report is exempt."""
+def _volume(candidate: Candidate, brief: Brief, told: Voices) -> Reason:
+    """Count a source's items less where it floods the edition; what others write about too is exempt.
+
+    A flood is ten times what sources usually bring, and more than a hundred a day: a large newsroom among
+    small ones is none.
+    """
     counts = sorted(brief.volumes.values())
     mine = brief.volumes.get(candidate.lead.source, 0)
-    usual = counts[len(counts) // 2] if len(counts) > 1 else mine
-    if len(candidate.sources) > 1 or candidate.lead.source in brief.own_sources or mine <= _MANY:
+    usual = counts[(len(counts) - 1) // 2] if counts else 0
+    days = max(1.0, (brief.window.end - brief.window.start).total_seconds() / _DAY)
+    flood = max(_MANY * days, _TIMES * usual)
+    if told.writing > 1 or candidate.lead.source in brief.own_sources or mine <= flood or len(counts) == 1:
         return Reason(rule="volume", points=0.0, text="")
-    points = -min(_FLOOD, math.log2(max(1.0, mine / max(_MANY, usual))))
+    points = -min(_MOST, math.log2(mine / flood))
     return Reason(rule="volume", points=points, text=f"one of {mine} from its source alone")
 
 

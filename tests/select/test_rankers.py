@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from digest import plugins
-from digest.model import Image
+from digest.model import Image, Window
 from digest.select.ranker import total
 from digest.select.rankers import Importance, Recent
 from digest.testing.rankers import DUE, RankerContract, article, brief, candidate
@@ -126,3 +126,55 @@ def test_recent_looks_at_the_clock_alone():
     note = candidate(replace(article(20), published=DUE - timedelta(hours=2)))
     ranker = Recent()
     assert total(ranker.reasons(note, brief())) > total(ranker.reasons(scoop, brief()))
+
+
+def volume(mine, *, told=None, days=1, **volumes):
+    """Give the points that one item of a source loses which brings so many."""
+    one = told or candidate(article(1, source="big"))
+    window = Window(DUE - timedelta(days=days), DUE)
+    found = Importance().reasons(one, brief(window=window, volumes={"big": mine, **volumes}))
+    return next((-reason.points for reason in found if reason.rule == "volume"), 0.0)
+
+
+def test_only_a_flood_counts_less():
+    """Three times the middle one is a large newsroom, forty among small ones too; five hundred is a flood."""
+    assert volume(45, mid=15, small=3) == 0
+    assert volume(40, a=1, b=2) == 0
+    assert volume(500, a=5) == pytest.approx(0.3 * math.log2(5), abs=1e-4)
+    assert volume(1000, a=5, b=8) > volume(500, a=5, b=8) > 0
+    assert volume(500, a=80, b=90) == 0
+    assert volume(500, days=7, a=5, b=8) == 0
+    assert volume(500) == 0
+
+
+def test_in_a_flood_what_others_write_about_too_is_exempt_but_not_what_they_copy():
+    """Another newsroom's own text shows that it is no noise; a copy of the same text does not."""
+    mine = article(1, source="big", summary=RELEASE)
+    copied = candidate(mine, article(2, source="other", summary=RELEASE))
+    written = candidate(mine, article(2, source="other", summary=OWN[0]))
+    assert volume(500, told=copied, a=5) > 0
+    assert volume(500, told=written, a=5) == 0
+
+
+def test_a_place_in_an_ordered_list_raises_and_lowers_and_an_unknown_one_does_neither():
+    """The ninth is the middle; what is listed below it is less to its own newsroom."""
+    first, ninth, last, unknown = (score(candidate(article(1, position=n))) for n in (1, 9, 40, 0))
+    assert first > ninth > last
+    assert ninth == unknown
+
+
+def test_within_a_day_two_sources_outweigh_any_freshness():
+    """Midnight's feature does not go before what two newsrooms reported the morning before."""
+    old = candidate(article(1430), article(1435, source="other", summary="Told by another."))
+    assert score(old) > score(candidate(article(1))) + 0.5
+    assert score(candidate(article(1))) - score(candidate(article(1430))) < 0.3
+
+
+def test_one_source_alone_cannot_write_a_story_big():
+    """Of a source's articles four count: a tournament's twenty are worth as much as four of them."""
+    twenty = candidate(*(article(n, f"Match {n} of the cup", summary=f"Side {n} won.") for n in range(1, 21)))
+    assert reason("coverage", twenty).points == pytest.approx(0.6)
+    assert reason("coverage", twenty).text == "20 articles about it"
+    both = candidate(*twenty.articles, *(replace(one, source="other", summary=f"{one.summary} So there.")
+                                         for one in twenty.articles[:2]))  # fmt: skip
+    assert reason("coverage", both).points >= 0.6
