@@ -77,6 +77,7 @@ STRANGERS = {
     "nothing-within.eml": HEAD + b"Content-Type: multipart/alternative\r\n\r\nhi",
     "attached.eml": HEAD + MIXED + b"Content-Type: application/pdf\r\n\r\n\x00\r\n--x--\r\n",
     "nested.eml": HEAD + b"".join(NEST % (i, i) for i in range(2000)),
+    "senders.eml": b"From: " + b"<a@b>," * 50_000 + b"\r\n\r\nhi",
     "fields.eml": FAR + b"Subject: =?x?b?!?=\r\nDKIM-Signature: ;;=;h\r\nList-Unsubscribe: <<>>\r\n\r\n",
     "deep.html": b"<div>" * 20_000,
     "tags.html": b"<a " * 100_000,

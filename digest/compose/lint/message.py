@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _DEEPEST = 8  # multiparts within each other
 _MOST = 100  # parts of one multipart
+_LONGEST = 10_000  # characters of a field of addresses
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +92,14 @@ def decoded(value: str) -> str:
         return value
 
 
+def addresses(value: str) -> list[str]:
+    """Return the addresses of a field; parting them grows with the square of its length, so not all of it."""
+    return [address for _, address in getaddresses([value[:_LONGEST]]) if address]
+
+
 def addr(value: str) -> str:
     """Return the first address of a field."""
-    return next((address for _, address in getaddresses([value])), "")
+    return next(iter(addresses(value)), "")
 
 
 def parameter(content_type: str, name: str) -> str:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
-from email.utils import getaddresses, parsedate_to_datetime
+from email.utils import parsedate_to_datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from digest.compose.lint.dom import words
 from digest.compose.lint.finding import Book, Breach, Severity
-from digest.compose.lint.message import Part, Wire, addr, decoded
+from digest.compose.lint.message import Part, Wire, addr, addresses, decoded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,7 +62,7 @@ def fields(wire: Wire) -> Iterator[Breach]:
     for name in _AT_MOST_ONCE:
         if wire.count(name) > 1:
             yield Breach(f"header {name}", f"it stands {wire.count(name)} times")
-    senders = [address for _, address in getaddresses([wire.raw("from")]) if address]
+    senders = addresses(wire.raw("from"))
     if len(senders) != 1 or not re.fullmatch(r"[^@\s]+@[^@\s]+", senders[0] if senders else ""):
         yield Breach("header from", f"{len(senders)} addresses in From; Gmail takes one")
     try:
