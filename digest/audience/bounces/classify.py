@@ -118,7 +118,7 @@ def _notified(parts: Parts) -> Report | None:
         said, _ = json.JSONDecoder().raw_decode(parts.text[start:])
         if isinstance(said.get("Message"), str):
             said = json.loads(said["Message"])
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, RecursionError):
         return None
     from digest.audience.bounces.services import amazon
 

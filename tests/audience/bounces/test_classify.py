@@ -826,6 +826,14 @@ def test_parts_within_parts_by_the_thousand_are_read_from_the_top(within):
     assert (report.kind, report.recipient) == ("bounce", "ann@example.org")
 
 
+@pytest.mark.parametrize(
+    "inner", ["[" * 20_000, '{"a":' * 9_000, '"Bounce", "Message": "' + "[ " * 9_000 + '"}']
+)
+def test_a_notification_nested_without_end_is_none(inner):
+    """What cannot be read as JSON is a letter like others."""
+    assert classify(plain('{"notificationType": ' + inner, sender="ann@example.org")).kind == "other"
+
+
 def test_a_header_of_endless_parameters_costs_no_more_than_its_beginning():
     """To part it at its quotes would take time that grows with the square of its length."""
     short, long = (
