@@ -156,7 +156,10 @@ def replay(  # noqa: PLR0913, PLR0917 (one parameter an option)
 
     Editions are planned one after the other: what an earlier one picks counts as sent for the later ones.
     Without --with, the plans of today's configuration are compared with what was sent; with it, the
-    plans of the changed file with those of today's configuration.
+    plans of the changed file with those of today's configuration. Articles, stories and decisions are
+    those of the time when each edition was made.
+
+    "+" came in, "-" went out, "3 →  1" moved from third place to first.
 
     \b
     Example:
@@ -196,6 +199,7 @@ def _print_day(day: dict[str, Any]) -> None:
     click.secho(f"\n{stamp(day['slot'])}  {facts}" + (f"  ({day['skip']})" if day["skip"] else ""), bold=True)
     for one in sorted([*day["added"], *moved], key=lambda one: one["place"]):
         sign = f"{one['before']:>2} →" if one.get("before") else "   +"
-        click.echo(f"  {sign} {one['place']:>2}  {one['headline']}")
+        why = f" (before: {one['why']})" if one.get("why") else ""
+        click.echo(f"  {sign} {one['place']:>2}  {one['headline']}{why}")
     for one in day["removed"]:
         click.echo(f"  {one['before']:>2} -     {one['headline']}: {one['why']}")

@@ -160,6 +160,7 @@ def _freeze(ctx: Context, draft: _Draft) -> Edition | None:
         values: dict[str, Any] = {
             "config": newsletter.model_dump(mode="json", by_alias=True),
             "note": draft.plan.note,
+            "known": {"newest": draft.plan.newest, "places": [*draft.plan.places.items()]},
             "frozen_at": now,
             "ready_at": now,
             "reason": f"lint overruled: {force}" if force else "",

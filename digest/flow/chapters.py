@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from digest.flow.related import Wish, related
 from digest.flow.sketches import sketch_of
-from digest.store import archive, stories
+from digest.store import archive, stories, story_decisions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,9 +33,15 @@ _LOOKED = 5
 _TOLD = 20
 
 
-def earlier(conn: Connection, article: Article) -> int | None:
-    """Return the story that an article's story goes on with, as said or as found; None if there is none."""
+def earlier(conn: Connection, article: Article, at: datetime | None = None) -> int | None:
+    """Return the story that an article's story goes on with, as said or as found; None if there is none.
+
+    What editors said since ``at`` is passed over.
+    """
     story = stories.resolve(conn, article.story) if article.story else None
+    then = story_decisions.link(conn, story["id"], at) if story and at else None
+    if story and then:
+        story |= {"follows": then[0], "linked": then[1]}
     if story is None or story["linked"]:
         return _stands(conn, story)
     sketch, first = sketch_of(article), story["first_at"]

@@ -14,7 +14,7 @@ from digest.select.candidates import Standing, candidates
 from digest.select.ranker import Candidate
 from digest.store import articles as stored
 from digest.store import clicks as followed
-from digest.store import editions, stories
+from digest.store import editions, stories, story_decisions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -38,8 +38,10 @@ class Past:
 
     sent: tuple[history.Sent, ...] = ()
     frozen_at: datetime | None = None  # of the edition before; what was seen later is this one's
+    newest: int | None = None  # the newest article that edition was planned with
     as_of: datetime | None = None  # what was first seen later is not there yet
-    clicks: Mapping[int, int] = field(default_factory=dict)  # article → readers who clicked on it
+    places: Mapping[int, int] = field(default_factory=dict)  # article → place in its feed then, where kept
+    clicks: Mapping[int, int] | None = None  # article → readers who clicked on it; None: as counted
 
 
 @dataclass
@@ -52,18 +54,21 @@ class Intake:
     slot: Slot
     chosen: Choices
     past: Past | None = None
+    places: dict[int, int] = field(default_factory=dict)  # of the articles found so far, in their feeds
 
     # ── articles ──────────────────────────────────────────────────────────────────────
 
     def articles(self, kind: ArticleKind) -> list[Article]:
         """Return the articles that belong to the window, and those whose hold ended in it."""
         window = self.slot.window
+        frozen_at, newest = self._frozen_before()
         found = stored.candidates(
             self.conn,
             window.start,
             window.end,
-            late_since=self._frozen_before(),
-            as_of=self.past.as_of if self.past else None,
+            late_since=frozen_at,
+            late_after=newest,
+            as_of=self.as_of,
             oldest=window.start - LATE,
             sources=self.newsletter.sources,
             languages=self.newsletter.languages,
@@ -71,31 +76,43 @@ class Intake:
         )
         known = {article.url for article in found}
         freed = [url for url, until in self.chosen.held.items() if until in window and url not in known]
-        more = [one for one in self._known(freed) if one.kind is kind and _printable(one, self.slot.at)]
-        return self._grouped([*found, *more])
+        more = [one for one in self._then(self._known(freed)) if one.kind is kind]
+        then = [*self._then(found), *(one for one in more if _printable(one, self.slot.at))]
+        self.places |= {one.id: one.position for one in then}
+        return then
 
     def _known(self, urls: Iterable[str]) -> list[Article]:
         """Find articles by their addresses; an address the store has lost is passed over."""
         return [one for url in urls if (one := stored.by_url(self.conn, url))]
 
-    def _grouped(self, articles: Sequence[Article]) -> list[Article]:
-        """Give articles the stories they belonged to then, where the past is simulated."""
+    @property
+    def as_of(self) -> datetime | None:
+        """The moment that is simulated; None for the present."""
+        return self.past.as_of if self.past else None
+
+    def _then(self, articles: Sequence[Article]) -> list[Article]:
+        """Give articles the words, stories and places they had then, where the past is simulated."""
         if self.past is None or self.past.as_of is None:
             return list(articles)
-        then = stories.as_of(self.conn, self.past.as_of, [one.id for one in articles])
-        return [replace(one, story=then.get(one.id, one.story)) for one in articles]
+        at, places = self.past.as_of, self.past.places
+        groups = stories.as_of(self.conn, at, [one.id for one in articles])
+        return [
+            replace(one, story=groups.get(one.id, one.story), position=places.get(one.id, one.position))
+            for one in stored.then(self.conn, articles, at)
+        ]
 
-    def _frozen_before(self) -> datetime | None:
+    def _frozen_before(self) -> tuple[datetime | None, int | None]:
+        """Return when the edition before was frozen, and the newest article it was planned with."""
         if self.past and self.past.frozen_at:
-            return self.past.frozen_at
+            return self.past.frozen_at, self.past.newest
         earlier = editions.previous_frozen(self.conn, self.newsletter.name, self.slot.at)
-        return earlier.frozen_at if earlier else None
+        return (earlier.frozen_at, editions.known(self.conn, earlier.id)[0]) if earlier else (None, None)
 
     @cached_property
     def unwanted(self) -> list[Article]:
         """The articles that an editor dropped or holds back beyond this edition: no line names them."""
         held = [url for url, until in self.chosen.held.items() if until >= self.slot.at]
-        return self._grouped(self._known([*sorted(self.chosen.dropped), *held]))
+        return self._then(self._known([*sorted(self.chosen.dropped), *held]))
 
     # ── history ───────────────────────────────────────────────────────────────────────
 
@@ -107,16 +124,31 @@ class Intake:
         return sent_before(self.conn, self.newsletter.name, self.slot.at)
 
     def _regrouped(self, sent: Sequence[history.Sent], at: datetime | None) -> list[history.Sent]:
-        """Give what was sent the stories of a time: a merge before it counts, one after it does not."""
-        then = stories.as_of(self.conn, at, [one.article for one in sent]) if at else {}
-        return [replace(one, story=then.get(one.article, one.story)) for one in sent]
+        """Give what was sent the stories and words of a time; a merge since does not count."""
+        if at is None:
+            return list(sent)
+        numbers = [one.article for one in sent]
+        groups = stories.as_of(self.conn, at, numbers)
+        known = stored.then(self.conn, list(stored.by_ids(self.conn, numbers).values()), at)
+        words = {one.id: one.headline for one in known}
+        return [
+            replace(
+                one,
+                story=groups.get(one.article, one.story),
+                headline=words.get(one.article, one.headline),
+            )
+            for one in sent
+        ]
 
     def standing(self, articles: Sequence[Article]) -> Standing:
         """Gather what the house and its editors said that decides leads and groups."""
         held = sorted({article.story for article in articles if article.story})
-        then = self.past.as_of if self.past else None
+        then = self.as_of
         by_hand = stories.by_hand(self.conn, [article.id for article in articles], then)
-        leads = {story: lead for story, (lead, _) in stories.heads(self.conn, held).items() if lead}
+        if then:
+            leads = story_decisions.leads(self.conn, then)
+        else:
+            leads = {story: lead for story, (lead, _) in stories.heads(self.conn, held).items() if lead}
         known = {article.url: article for article in articles if article.story}
         leads |= {known[url].story or 0: known[url].id for url in self.chosen.leads if url in known}
         return Standing(
@@ -145,10 +177,16 @@ class Intake:
     def _barred(self) -> list[LeftOut]:
         """Name what may not be printed, withdrawn, embargoed, expired: of the window or wanted."""
         letter, window = self.newsletter, self.slot.window
-        given = {"sources": letter.sources, "languages": letter.languages}
-        found = {one.id: one for one in stored.barred(self.conn, window.start, window.end, **given)}
-        found |= {one.id: one for one in self._known(self.chosen.pinned)}
-        told = [(one, barred(one, self.slot.at)) for one in found.values()]
+        found = stored.barred(
+            self.conn,
+            window.start,
+            window.end,
+            as_of=self.as_of,
+            sources=letter.sources,
+            languages=letter.languages,
+        )
+        each = {one.id: one for one in [*found, *self._known(self.chosen.pinned)]}
+        told = [(one, barred(one, self.slot.at)) for one in self._then(list(each.values()))]
         return [left_out(one, *why) for one, why in told if why]
 
     def _without(self, found: Sequence[Candidate]) -> tuple[list[Candidate], list[LeftOut]]:
@@ -189,16 +227,16 @@ class Intake:
 
     def _clicks(self, found: Sequence[Candidate]) -> Mapping[int, int]:
         """Return article → clicks by people in earlier editions, as headlines there; none unless counted."""
-        if self.past is not None:
+        if self.past is not None and self.past.clicks is not None:
             return self.past.clicks
         if not self.newsletter.clicks:
             return {}
         numbers = [article.id for one in found for article in one.articles]
-        return followed.of_articles(self.conn, self.newsletter.name, self.slot.at, numbers)
+        return followed.of_articles(self.conn, self.newsletter.name, self.slot.at, numbers, self.as_of)
 
     def linked(self, one: Candidate) -> Candidate | history.Kept:
         """Find what a candidate goes on with; keep it out if that was sent and this says nothing new."""
-        follows = chapters.earlier(self.conn, one.lead)
+        follows = chapters.earlier(self.conn, one.lead, self.as_of)
         if follows is None:
             return one
         told = {past["id"] for past in chapters.past(self.conn, follows, one.story)}
@@ -219,10 +257,9 @@ class Intake:
         return wanted
 
     def _fetched(self, url: str) -> Candidate | None:
-        article = stored.by_url(self.conn, url)
+        article = next(iter(self._then(self._known([url]))), None)
         if article is None or not _printable(article, self.slot.at):
             return None
-        (article,) = self._grouped([article])
         return Candidate(lead=article, articles=(article,), story=article.story, section=article.section)
 
 

@@ -22,7 +22,7 @@ from digest.store import articles as stored
 from digest.store import decisions, sources
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
     from digest.flow.context import Context
@@ -74,7 +74,7 @@ class _Planner:
         automatic, rest = self._choose(ranked, hand, chosen)
         picks = editing.arrange(
             [choosing.pick(one) for one in automatic],
-            {url: self._by_hand(one, chosen, intake.sent) for url, one in hand.items()},
+            {url: self._by_hand(one, chosen, intake) for url, one in hand.items()},
             chosen,
             self.newsletter.picks,
         )
@@ -86,7 +86,12 @@ class _Planner:
             *left,
         ]
         made = self._finish(intake, _once(picks), rest, out)
-        return replace(made, decided=tuple(one.id for one in standing))
+        return replace(
+            made,
+            decided=tuple(one.id for one in standing),
+            newest=stored.newest(self.conn),
+            places=intake.places,
+        )
 
     def _present(self, decision: Decision) -> Decision:
         """Write a decision with the addresses of now: an article known by headline alone may get another."""
@@ -150,12 +155,12 @@ class _Planner:
             if one.candidate.lead.id not in printed
         ]
 
-    def _by_hand(self, one: Ranked, chosen: editing.Choices, sent: Iterable[history.Sent]) -> Pick:
+    def _by_hand(self, one: Ranked, chosen: editing.Choices, intake: Intake) -> Pick:
         pick = choosing.pick(one)
         hand = editing.by_hand(chosen, pick.article.url)
-        before = history.before(pick.article, sent)
+        before = history.before(pick.article, intake.sent)
         reasons = (replace(hand, text=f"{hand.text}; {before}") if before else hand, *pick.reasons)
-        return replace(pick, reasons=reasons, follows=chapters.earlier(self.conn, pick.article))
+        return replace(pick, reasons=reasons, follows=chapters.earlier(self.conn, pick.article, intake.as_of))
 
     # ── what stands around them ───────────────────────────────────────────────────────
 

@@ -1,13 +1,15 @@
 """Past editions planned again, one after the other: what an earlier one picked counts as sent for the later.
 
 Today's configuration against what was really sent, or a changed one against today's. Both sides begin with
-what was sent before the span, and then live with their own choices. Stories are as they were at each
-edition's moment: what was merged or split afterwards changes nothing.
+what was sent before the span, and then live with their own choices; a slot that carried nothing (missed,
+cancelled) carries nothing in the first. Everything the record holds is as it was at each edition's moment,
+its freezing, else ``build_before`` ahead of the slot: articles and their words, withdrawals, stories, leads
+and links by hand, holds, places in feeds. What was corrected, merged or taken back since changes nothing.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,11 +18,14 @@ from digest.errors import UsageError
 from digest.flow import due
 from digest.flow.intake import MEMORY, Past, sent_before
 from digest.flow.plan import make_plan
+from digest.flow.why import told
+from digest.model import EditionState
 from digest.select.history import Sent
+from digest.store import articles as stored
 from digest.store import editions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
 
     from digest.flow.context import Context
@@ -28,6 +33,7 @@ if TYPE_CHECKING:
     from digest.settings import NewsletterSettings
 
 _MOST = 2000
+_CARRIED_NOTHING = (EditionState.DRAFT, EditionState.MISSED, EditionState.CANCELLED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +45,7 @@ class Line:
     place: int
     before: int
     score: float | None = None
-    why: str = ""  # for one that went: what keeps it out now
+    why: str = ""  # for one that went: what keeps it out now; for one that came: what kept it out before
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,16 +72,60 @@ def replay(ctx: Context, name: str, start: datetime, end: datetime, changed: str
     if not covered:
         raise UsageError(f"{name} has no slot between {start:%Y-%m-%dT%H:%MZ} and {end:%Y-%m-%dT%H:%MZ}")
     mine = _Chain(ctx, name, covered[0])
-    other = _Chain(_with(ctx, name, changed), name, covered[0]) if changed else None
+    then = _with(ctx, name, changed) if changed else ctx
+    other = _Chain(then, name, covered[0]) if changed else None
     days = []
     for slot in covered:
-        present = mine.plan(slot)
+        lived = _lived(ctx, name, slot)
         if other is None:
-            days.append(_day(slot, _sent(ctx, name, slot), present))
+            before, after = _Before(lived.picks, lived.state), mine.plan(slot, lived, carried=lived.carried)
         else:
-            before = {pick.article.url: pick.printed for pick in present.picks}
-            days.append(_day(slot, (before, present.skip or "planned"), other.plan(slot)))
+            before, after = _planned(mine.plan(slot, lived)), other.plan(slot, lived)
+        days.append(_day(then, before, after))
     return days
+
+
+@dataclass(frozen=True, slots=True)
+class _Before:
+    """What a replayed edition is compared with."""
+
+    picks: Mapping[str, str]  # address → headline, in order
+    was: str
+    kept_out: Mapping[str, str] = field(default_factory=dict)  # address → why, where it was planned
+
+
+def _planned(plan: Plan) -> _Before:
+    picks = {pick.article.url: pick.printed for pick in plan.picks}
+    return _Before(picks, plan.skip or "planned", {one.url: one.why for one in plan.left_out})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Lived:
+    """What became of a slot in life."""
+
+    picks: dict[str, str]  # what the edition carried: address → headline
+    state: str
+    at: datetime | None = None  # when it was frozen
+    carried: bool = True  # what it picked counts as sent: it was, or nothing is known of it
+    newest: int | None = None
+    places: Mapping[int, int] = field(default_factory=dict)
+
+
+def _lived(ctx: Context, name: str, slot: Slot) -> _Lived:
+    with ctx.store.read() as conn:
+        edition = editions.by_slot(conn, name, slot.at)
+        if edition is None:
+            return _Lived(picks={}, state="no edition")
+        items = editions.items(conn, edition.id)
+        newest, places = editions.known(conn, edition.id)
+    return _Lived(
+        picks={item["url"]: item["headline"] for item in items if item["role"] == "pick"},
+        state=str(edition.state),
+        at=edition.frozen_at,
+        carried=edition.state not in _CARRIED_NOTHING,
+        newest=newest,
+        places=places,
+    )
 
 
 class _Chain:
@@ -86,16 +136,22 @@ class _Chain:
         with ctx.store.read() as conn:
             self._sent = sent_before(conn, name, first.at)
             earlier = editions.previous_frozen(conn, name, first.at)
+            self._newest = editions.known(conn, earlier.id)[0] if earlier else None
         self._frozen = earlier.frozen_at if earlier else None
 
-    def plan(self, slot: Slot) -> Plan:
-        """Plan a slot as it would have been, and remember what it picked."""
-        ahead = self._ctx.newsletter(self._name).build_before
-        sent = tuple(one for one in self._sent if one.slot >= slot.at - MEMORY)
-        past = Past(sent=sent, frozen_at=self._frozen, as_of=slot.at - ahead)
+    def plan(self, slot: Slot, lived: _Lived, *, carried: bool = True) -> Plan:
+        """Plan a slot as it was or would have been; what it picked counts as sent where it was carried."""
+        moment = lived.at or slot.at - self._ctx.newsletter(self._name).build_before
+        past = Past(
+            sent=tuple(one for one in self._sent if one.slot >= slot.at - MEMORY),
+            frozen_at=self._frozen,
+            newest=self._newest,
+            as_of=moment,
+            places=lived.places,
+        )
         plan = make_plan(self._ctx, self._name, slot, past)
-        if not plan.skip:
-            self._frozen = slot.at - ahead
+        if carried and not plan.skip:
+            self._frozen, self._newest = moment, lived.newest
             self._sent += [_told(pick, slot) for pick in plan.picks]
         return plan
 
@@ -141,18 +197,8 @@ def _with(ctx: Context, name: str, changed: str) -> Context:
     return replace(ctx, settings=settings)
 
 
-def _sent(ctx: Context, name: str, slot: Slot) -> tuple[dict[str, str], str]:
-    """Return what an edition carried by address, and its state; empty where there was none."""
-    with ctx.store.read() as conn:
-        edition = editions.by_slot(conn, name, slot.at)
-        items = editions.items(conn, edition.id) if edition else []
-    found = {item["url"]: item["headline"] for item in items if item["role"] == "pick"}
-    return found, str(edition.state) if edition else "no edition"
-
-
-def _day(slot: Slot, before: tuple[dict[str, str], str], after: Plan) -> Day:
-    old, was = before
-    places = {url: place for place, url in enumerate(old, 1)}
+def _day(ctx: Context, before: _Before, after: Plan) -> Day:
+    places = {url: place for place, url in enumerate(before.picks, 1)}
     lines = [
         Line(
             url=pick.article.url,
@@ -160,6 +206,7 @@ def _day(slot: Slot, before: tuple[dict[str, str], str], after: Plan) -> Day:
             place=place,
             before=places.get(pick.article.url, 0),
             score=pick.score,
+            why=before.kept_out.get(pick.article.url, ""),
         )
         for place, pick in enumerate(after.picks, 1)
     ]
@@ -172,19 +219,26 @@ def _day(slot: Slot, before: tuple[dict[str, str], str], after: Plan) -> Day:
             place=0,
             before=places[url],
             score=out[url].score if url in out else None,
-            why=out[url].why if url in out else "it is no candidate",
+            why=out[url].why if url in out else _gone(ctx, after, url),
         )
-        for url, headline in old.items()
+        for url, headline in before.picks.items()
         if url not in stayed
     ]
     return Day(
-        slot=slot.at,
+        slot=after.slot.at,
         kept=tuple(line for line in lines if line.before),
         added=tuple(line for line in lines if not line.before),
         removed=tuple(gone),
         skip=after.skip,
-        was=was,
+        was=before.was,
     )
+
+
+def _gone(ctx: Context, plan: Plan, url: str) -> str:
+    """Say why a plan does not name what stood there before."""
+    with ctx.store.read() as conn:
+        article = stored.by_url(conn, url)
+    return str(told(ctx, plan, article)["why"]) if article else "the archive has lost it"
 
 
 def as_json(day: Day) -> dict[str, Any]:
@@ -194,7 +248,7 @@ def as_json(day: Day) -> dict[str, Any]:
         "was": day.was,
         "skip": day.skip,
         "kept": [_line(one) | {"place": one.place, "before": one.before} for one in day.kept],
-        "added": [_line(one) | {"place": one.place} for one in day.added],
+        "added": [_line(one) | {"place": one.place, "why": one.why} for one in day.added],
         "removed": [_line(one) | {"before": one.before, "why": one.why} for one in day.removed],
     }
 

@@ -100,7 +100,7 @@ def put_in_front(ctx: Context, address: str, actor: str) -> StoryDecision:
         story = lookup.story(conn, address)
         stories.change(conn, story["id"], lead=article.id)
         what = (StoryDecisionKind.LEAD, story["id"], None)
-        return _keep(conn, what, {"lead": story["lead"]}, (_name(actor), ctx.now()))
+        return _keep(conn, what, {"lead": story["lead"], "chosen": article.id}, (_name(actor), ctx.now()))
 
 
 def undo(ctx: Context, number: int | None = None, actor: str = "") -> StoryDecision:

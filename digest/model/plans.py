@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -79,6 +80,8 @@ class Plan:
     subject: str = ""  # the editor's subject, where given
     skip: str = ""  # why there should be no edition (too thin); empty when there should
     decided: tuple[int, ...] = ()  # the editor's decisions that it stands on
+    newest: int = 0  # the newest article the archive had
+    places: Mapping[int, int] = field(default_factory=dict)  # candidates' articles → places in their feeds
 
 
 class DecisionKind(StrEnum):

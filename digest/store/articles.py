@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, exists, not_, or_, select, update
+from sqlalchemy import and_, exists, func, not_, or_, select, update
 
 from digest.model import ArticleKind
 from digest.store.article_rows import article_of
@@ -21,11 +23,13 @@ if TYPE_CHECKING:
     from digest.model import Article
 
 __all__ = [
-    "Saved", "barred", "between", "by_ids", "by_url", "candidates", "carriers", "ending", "newest_seen",
-    "printable", "save", "versions", "with_text", "withdraw", "withdrawn_again",
+    "Saved", "barred", "between", "by_ids", "by_url", "candidates", "carriers", "ending", "newest",
+    "newest_seen", "printable", "save", "then", "versions", "with_text", "withdraw", "withdrawn_again",
 ]  # fmt: skip
 
 _CHUNK = 400
+_LAG = timedelta(hours=1)
+"""So long at most an article that was read is on its way into the archive."""
 _TELLING = 8  # characters of an address's last part below which it names nothing
 
 
@@ -47,6 +51,7 @@ def candidates(  # noqa: PLR0913 (the parts of one question; all but the window 
     window_end: datetime,
     *,
     late_since: datetime | None = None,
+    late_after: int | None = None,
     as_of: datetime | None = None,
     oldest: datetime | None = None,
     sources: Sequence[str] = (),
@@ -56,25 +61,26 @@ def candidates(  # noqa: PLR0913 (the parts of one question; all but the window 
     """Return the articles that belong to a window, newest first: published in [start, end), or late arrivals.
 
     A late arrival was published before the window and first seen after ``late_since`` (when the earlier
-    edition was
-    frozen); ``oldest`` bounds how long before. ``as_of`` leaves out what was first seen after that time.
+    edition was frozen), or a little before but kept after article ``late_after`` (the newest it was planned
+    with); ``oldest`` bounds how long before. ``as_of`` leaves out what was first seen after that time, and
+    takes in what was withdrawn after it.
     Withdrawn articles are left out; an article without a language fits every choice of languages. One under
     embargo belongs to the window in which that ends; one that has expired by the window's end to none.
     """
     inside = and_(articles.c.published >= window_start, articles.c.published < window_end)
     if late_since is not None:
-        late = [
-            articles.c.published < window_start,
-            articles.c.seen_at >= late_since,
-            articles.c.seen_at < window_end,
-        ]
+        since = articles.c.seen_at >= late_since
+        if late_after is not None:
+            missed = and_(articles.c.id > late_after, articles.c.seen_at >= late_since - _LAG)
+            since = or_(since, missed)
+        late = [articles.c.published < window_start, since, articles.c.seen_at < window_end]
         inside = or_(inside, and_(*late, *([articles.c.published >= oldest] if oldest else [])))
     freed = and_(
         articles.c.embargo_until >= window_start,
         articles.c.embargo_until < window_end,
         articles.c.published < window_end,
     )
-    rules = [or_(inside, freed), *printable(window_end), *_from(sources, languages)]
+    rules = [or_(inside, freed), *printable(window_end, as_of), *_from(sources, languages)]
     if kinds:
         rules.append(articles.c.kind.in_(list(kinds)))
     if as_of is not None:
@@ -82,26 +88,33 @@ def candidates(  # noqa: PLR0913 (the parts of one question; all but the window 
     return _all(conn, select(articles).where(*rules).order_by(articles.c.published.desc(), articles.c.id))
 
 
-def printable(at: datetime) -> list[ColumnElement[bool]]:
-    """Return what must hold for an article to be printed at a time: not withdrawn, embargoed nor expired."""
+def printable(at: datetime, as_of: datetime | None = None) -> list[ColumnElement[bool]]:
+    """Return what must hold for an article to be printed at a time: not withdrawn, embargoed nor expired.
+
+    Withdrawn after ``as_of`` is not withdrawn.
+    """
+    stands: ColumnElement[bool] = articles.c.withdrawn_at.is_(None)
+    if as_of is not None:
+        stands = or_(stands, articles.c.withdrawn_at > as_of)
     return [
-        articles.c.withdrawn_at.is_(None),
+        stands,
         or_(articles.c.embargo_until.is_(None), articles.c.embargo_until < at),
         or_(articles.c.expires_at.is_(None), articles.c.expires_at > at),
     ]
 
 
-def barred(
+def barred(  # noqa: PLR0913 (the parts of one question; all but the window have defaults)
     conn: Connection,
     start: datetime,
     end: datetime,
     *,
+    as_of: datetime | None = None,
     sources: Sequence[str] = (),
     languages: Sequence[str] = (),
 ) -> list[Article]:
     """Return the full articles published in [start, end) that may not be printed at its end."""
     rules = [articles.c.published >= start, articles.c.published < end, *_from(sources, languages)]
-    rules += [articles.c.kind == ArticleKind.FULL, not_(and_(*printable(end)))]
+    rules += [articles.c.kind == ArticleKind.FULL, not_(and_(*printable(end, as_of)))]
     return _all(conn, select(articles).where(*rules).order_by(articles.c.published.desc(), articles.c.id))
 
 
@@ -197,6 +210,31 @@ def versions(conn: Connection, article: int) -> list[dict[str, Any]]:
         .order_by(article_versions.c.version)
     )
     return [dict(row._mapping) for row in conn.execute(query)]  # noqa: SLF001 (SQLAlchemy's public name)
+
+
+def then(conn: Connection, found: Sequence[Article], at: datetime) -> list[Article]:
+    """Give articles the words they had at a time, and unmark those withdrawn after it."""
+    changed = [one.id for one in found if one.version > 1]
+    texts: dict[int, Any] = {}
+    for start in range(0, len(changed), _CHUNK):
+        part = article_versions.c.article.in_(changed[start : start + _CHUNK])
+        query = select(article_versions).where(part, article_versions.c.seen_at <= at)
+        texts |= {row.article: row for row in conn.execute(query.order_by(article_versions.c.version))}
+    return [_then(one, texts.get(one.id), at) for one in found]
+
+
+def _then(one: Article, text: Any, at: datetime) -> Article:
+    gone = one.withdrawn_at if one.withdrawn_at and one.withdrawn_at <= at else None
+    one = replace(one, withdrawn_at=gone)
+    if text is None:
+        return one
+    words = {"headline": text.headline, "summary": text.summary, "body": text.body}
+    return replace(one, version=text.version, **words)
+
+
+def newest(conn: Connection) -> int:
+    """Return the number of the article that was kept last; they are given in order. 0 where there is none."""
+    return int(conn.execute(select(func.max(articles.c.id))).scalar() or 0)
 
 
 def withdraw(conn: Connection, ids: Iterable[int], now: datetime) -> int:

@@ -89,9 +89,16 @@ def of_edition(conn: Connection, public_id: str) -> dict[str, Count]:
 
 
 def of_articles(
-    conn: Connection, newsletter: str, before: datetime, articles: Collection[int]
+    conn: Connection,
+    newsletter: str,
+    before: datetime,
+    articles: Collection[int],
+    until: datetime | None = None,
 ) -> dict[int, int]:
-    """Return article → clicks by people in a newsletter's editions before a time; only what was clicked."""
+    """Return article → clicks by people in a newsletter's editions before a time; only what was clicked.
+
+    ``until`` leaves out the clicks of later hours.
+    """
     printed = (
         select(edition_items.c.article, editions.c.public_id, edition_items.c.url)
         .join(editions, editions.c.id == edition_items.c.edition)
@@ -108,6 +115,7 @@ def of_articles(
         select(printed.c.article, total)
         .join(links, and_(links.c.edition == printed.c.public_id, links.c.url == printed.c.url))
         .join(clicks, clicks.c.link == links.c.id)
+        .where(*([clicks.c.hour < until] if until else []))
         .group_by(printed.c.article)
         .having(total > 0)
     )

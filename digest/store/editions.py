@@ -275,6 +275,12 @@ def items(conn: Connection, edition: int) -> list[dict[str, Any]]:
     return [dict(row._mapping) for row in conn.execute(query)]  # noqa: SLF001 (SQLAlchemy's public name)
 
 
+def known(conn: Connection, edition: int) -> tuple[int | None, dict[int, int]]:
+    """Return the newest article an edition was planned with (None: not kept), and places in feeds."""
+    kept = conn.execute(select(editions.c.known).where(editions.c.id == edition)).scalar()
+    return (kept["newest"], dict(kept["places"])) if kept else (None, {})
+
+
 def frozen(conn: Connection, edition: int) -> dict[str, Any]:
     """Return what freezing fixed: config, note, and control columns of the row."""
     row = conn.execute(select(editions).where(editions.c.id == edition)).one()

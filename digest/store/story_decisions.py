@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import and_, insert, or_, select, update
 
 from digest.model import StoryDecision, StoryDecisionKind
 from digest.store.schema import story_decisions
@@ -60,6 +60,30 @@ def get(conn: Connection, number: int) -> StoryDecision | None:
     """Return a decision by its number, undone or not."""
     found = _found(conn, select(story_decisions).where(story_decisions.c.id == number), None, None)
     return found[0] if found else None
+
+
+def leads(conn: Connection, at: datetime) -> dict[int, int]:
+    """Return the leads that editors had chosen at a time: story → article."""
+    found = _standing_at(conn, at, (StoryDecisionKind.LEAD,))
+    return {one.story: int(one.before["chosen"]) for one in found}
+
+
+def link(conn: Connection, story: int, at: datetime) -> tuple[int | None, str] | None:
+    """Return what a story followed at a time, and who said so; None where no editor changed that since."""
+    kinds = (StoryDecisionKind.FOLLOW, StoryDecisionKind.MERGE)
+    about = [one for one in reversed(history(conn, story)) if one.story == story and one.kind in kinds]
+    said = [one for one in _standing_at(conn, at, kinds[:1]) if one.story == story]
+    later = next((one for one in about if one.at > at), None)
+    if said:
+        return said[-1].other, said[-1].actor
+    return (later.before["follows"], later.before["linked"]) if later else None
+
+
+def _standing_at(conn: Connection, at: datetime, kinds: tuple[StoryDecisionKind, ...]) -> list[StoryDecision]:
+    """Return the decisions that stood at a time, in the order they were made."""
+    c = story_decisions.c
+    rule = and_(c.kind.in_(kinds), c.at <= at, or_(c.undone_at.is_(None), c.undone_at > at))
+    return [_decision(row) for row in conn.execute(select(story_decisions).where(rule).order_by(c.id))]
 
 
 def undone(conn: Connection, number: int, at: datetime, actor: str) -> None:

@@ -146,7 +146,9 @@ def test_a_decision_made_while_it_is_built_is_in_it(ctx):
     made = build.build(replace(ctx, now=clock), "daily", slot)
     with ctx.store.read() as conn:
         printed = [one["url"] for one in editions.items(conn, made.id) if one["role"] == "pick"]
+        newest, places = editions.known(conn, made.id)
     assert (made.frozen_at, printed.index(first)) == (SLOT, 1)
+    assert (newest, sorted(places)) == (3, [1, 2, 3])
 
 
 def test_too_thin_a_plan_is_skipped_with_the_reason(ctx):

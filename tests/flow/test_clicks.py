@@ -298,5 +298,5 @@ def test_an_article_that_was_followed_counts_for_later_editions(lite):
         r.text for pick in make_plan(lite, "daily", slot).picks for r in pick.reasons if r.rule == "clicks"
     ]
     assert "7 readers clicked on it before" in told
-    simulated = make_plan(lite, "daily", slot, Past())
+    simulated = make_plan(lite, "daily", slot, Past(clicks={}))
     assert not any(r.text.startswith("7 ") for pick in simulated.picks for r in pick.reasons)

@@ -6,12 +6,14 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
 from digest.errors import UsageError
 from digest.flow import due, edit, why
 from digest.model import DecisionKind
 from digest.settings import NewsletterSettings
 from digest.store import articles as stored
+from digest.store.schema import editions as table
 from digest.testing.rankers import article
 from tests.flow.test_plan import SLOT, TOPICS, context, news, plan, save, send, urls
 
@@ -198,3 +200,20 @@ def test_a_newsletter_that_draws_on_some_sources_sees_no_others(store):
     assert isinstance(ctx.newsletter("daily"), NewsletterSettings)
     assert mine.url in printed(plan(ctx))
     assert {pick.article.source for pick in plan(ctx).picks} == {"harbourpost"}
+
+
+def test_what_was_kept_while_an_edition_was_built_is_the_next_ones(store):
+    """Read before the freeze, in the archive after the plan: late for the one, in time for the other."""
+    save(store, *news(3))
+    ctx = context(store)
+    made, edition = send(ctx)
+    known = {"newest": made.newest, "places": []}
+    with store.write() as conn:
+        conn.execute(update(table).where(table.c.id == edition.id).values(known=known))
+    times = {57: SLOT - timedelta(seconds=5), 58: SLOT - timedelta(hours=5)}
+    under_way, imported = (
+        article(n, TOPICS[n % 10], published=SLOT - timedelta(hours=6), seen_at=at) for n, at in times.items()
+    )
+    save(store, under_way, imported)
+    assert urls(plan(ctx, SLOT + DAY).picks) == [under_way.url]
+    assert imported.url not in printed(plan(ctx, SLOT + DAY))

@@ -23,6 +23,7 @@ editions = Table(
     Column("reason", Text, nullable=False, server_default=""),
     Column("config", Json),
     Column("note", Text, nullable=False, server_default=""),
+    Column("known", Json),  # what the archive held when it was planned: the newest article, places in feeds
     Column("candidates", Integer, nullable=False, server_default=text("0")),
     Column("candidates_sha", Text, nullable=False, server_default=""),
     Column("created_at", UtcDateTime, nullable=False),

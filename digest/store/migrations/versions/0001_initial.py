@@ -184,6 +184,7 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text(), server_default="", nullable=False),
         sa.Column("config", sa.Text(), nullable=True),
         sa.Column("note", sa.Text(), server_default="", nullable=False),
+        sa.Column("known", sa.Text(), nullable=True),
         sa.Column("candidates", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("candidates_sha", sa.Text(), server_default="", nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
