@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from digest.cli import run
-from tests.cli.test_plan import AT, folder
+from tests.cli.test_plan import AT, newsroom
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,16 +21,10 @@ if TYPE_CHECKING:
 class Home:
     """A working folder with one edition sent to six readers."""
 
-    def __init__(self, tmp_path: Path, capsys: Capture) -> None:
+    def __init__(self, path: Path, capsys: Capture) -> None:
         self.capsys = capsys
-        self.options = folder(tmp_path, capsys)
-        self.path = tmp_path / "home"
-        table = tmp_path / "readers.csv"
-        table.write_text("email\n" + "".join(f"r{n}@reader.example\n" for n in range(6)))
-        words = ["subscribers", "import", str(table), "--newsletter", "daily", "--consent", "form"]
-        assert run([*words, *self.options]) == 0
-        assert run(["send", "daily", *AT, *self.options]) == 0
-        capsys.readouterr()
+        self.path = path
+        self.options = ("--config", str(path))
 
     def ask(self, *words: str, code: int = 0) -> Any:
         assert run([*words, *self.options, "--json"]) == code, self.capsys.readouterr()
@@ -40,9 +35,22 @@ class Home:
             assert database.execute(statement).rowcount > 0
 
 
+@pytest.fixture(scope="module")
+def sent(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make the working folder once; each test gets a copy."""
+    place = tmp_path_factory.mktemp("sent")
+    options = newsroom(place)
+    table = place / "readers.csv"
+    table.write_text("email\n" + "".join(f"r{n}@reader.example\n" for n in range(6)))
+    words = ["subscribers", "import", str(table), "--newsletter", "daily", "--consent", "form"]
+    assert run([*words, *options]) == 0
+    assert run(["send", "daily", *AT, *options]) == 0
+    return place / "home"
+
+
 @pytest.fixture
-def home(tmp_path: Path, capsys: Capture) -> Home:
-    return Home(tmp_path, capsys)
+def home(sent: Path, tmp_path: Path, capsys: Capture) -> Home:
+    return Home(shutil.copytree(sent, tmp_path / "home"), capsys)
 
 
 def test_clicks_are_told_for_each_story(home: Home) -> None:

@@ -21,15 +21,21 @@ HEADLINES = (
 AT = ("--at", "2026-06-19T07:00")
 
 
-def folder(tmp_path, capsys):
+def newsroom(tmp_path):
     """Make a working folder with five articles; returns the options that name it."""
     feed = tmp_path / "feed.xml"
     feed.write_text(FEED % "".join(ITEM % (h, n, h, 10 + n) for n, h in enumerate(HEADLINES)))
     home = str(tmp_path / "home")
     assert run(["init", home]) == 0
     assert run(["ingest", "--config", home, "--from", str(feed)]) == 0
-    capsys.readouterr()
     return ("--config", home)
+
+
+def folder(tmp_path, capsys):
+    """Make such a folder; what was said meanwhile is not what a test asks for."""
+    options = newsroom(tmp_path)
+    capsys.readouterr()
+    return options
 
 
 def test_plan_why_edit_replay_and_archive_agree(tmp_path, capsys):

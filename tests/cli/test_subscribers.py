@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import json
+import socket
+import threading
 
+import dns.message
+import dns.rcode
 import pytest
 from click.testing import CliRunner
 
@@ -130,9 +135,32 @@ def test_applying_takes_each_message_of_a_maildir_once(run, tmp_path):
     )
 
 
-def test_the_doctor_tells_bad_things_with_exit_code_one(run):
+@pytest.fixture
+def nothing_known():
+    """Give the address of a DNS server that knows no name at all."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
+        server.bind(("127.0.0.1", 0))
+        ended = threading.Event()
+
+        def serve():
+            server.settimeout(0.05)
+            while not ended.is_set():
+                with contextlib.suppress(TimeoutError):
+                    data, peer = server.recvfrom(4096)
+                    answer = dns.message.make_response(dns.message.from_wire(data))
+                    answer.set_rcode(dns.rcode.NXDOMAIN)
+                    server.sendto(answer.to_wire(), peer)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield f"127.0.0.1:{server.getsockname()[1]}"
+        ended.set()
+        thread.join()
+
+
+def test_the_doctor_tells_bad_things_with_exit_code_one(run, nothing_known):
     """Without base_url links lead nowhere; that is bad."""
-    code, out, _ = run("doctor", "--offline", "--dns", "127.0.0.1:9", "--json")
+    code, out, _ = run("doctor", "--offline", "--dns", nothing_known, "--json")
     assert code == 1
     assert {"check": "base_url", "level": "bad"}.items() <= next(
         each for each in json.loads(out) if each["check"] == "base_url"

@@ -34,7 +34,7 @@ def beside(site, store, context):
             context(
                 {"key": "healthy", "url": site.url("/healthy")},
                 {"key": "hostile", "url": site.url("/hostile")},
-                parse_time="2s",
+                parse_time="1s",
             )
         )
         told = {one.source: one for one in report.sources}
