@@ -113,6 +113,11 @@ class NoOptions(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
 
+_HEAD = 1_000_000  # bytes in which the first lines are looked for
+_LOOKED_AT = 5
+_BARELY = 3  # a page that is not called one claims 5
+
+
 class JsonLinesSource:
     """Reads JSON Lines: one article a line."""
 
@@ -125,17 +130,15 @@ class JsonLinesSource:
 
     @staticmethod
     def claims(document: Document) -> int:
-        """Claim what begins with a JSON object that ends on its line."""
+        """Claim what begins with a JSON object on its line; barely, what has one with an address below."""
         if any(part in document.media_type for part in ("ndjson", "jsonl", "json-seq")):
             return 90
-        first = document.body.lstrip(b"\xef\xbb\xbf \t\r\n").partition(b"\n")[0].strip()
-        if not first.startswith(b"{"):
-            return 0
-        try:
-            value = json.loads(first)
-        except (ValueError, RecursionError):
-            return 0
-        return 80 if isinstance(value, dict) and "items" not in value else 0
+        lines = document.body[:_HEAD].lstrip(b"\xef\xbb\xbf \t\r\n").split(b"\n", _LOOKED_AT)[:_LOOKED_AT]
+        first, *others = map(_object, lines)
+        if first is not None:
+            return 80 if "items" not in first else 0
+        names = _NAMES["url"]
+        return _BARELY if any(each and any(name in each for name in names) for each in others) else 0
 
     def parse(self, document: Document, reading: Reading) -> Found:
         """Read the lines; a bad line is refused with its number.
@@ -159,6 +162,17 @@ class JsonLinesSource:
         return Found(
             kind=self.kind, source=reading.source.key, articles=tuple(unique.values()), refused=tuple(refused)
         )
+
+
+def _object(line: bytes) -> dict[str, object] | None:
+    """Return the JSON object that a line is."""
+    if not line.strip().startswith(b"{"):
+        return None
+    try:
+        value = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
 
 
 def _named(reading: Reading, document: Document) -> Reading:

@@ -123,6 +123,15 @@ def test_files_folders_and_standard_input_name_their_source_by_the_channel(tmp_p
     assert refresh(context(), inputs=[str(folder)]).new == 0
 
 
+@pytest.mark.parametrize("bad", ["{", "no JSON at all", '{"url": "https://a.example/1", "headline": "cut o'])
+def test_a_bad_first_line_costs_that_line_alone(tmp_path, context, bad):
+    """What a newsroom pushes is JSON Lines from its first good line on."""
+    (tmp_path / "push.jsonl").write_bytes(bad.encode() + b"\n" + JSON_LINES)
+    report = refresh(context(), inputs=[str(tmp_path / "push.jsonl")])
+    assert (report.new, report.refused) == (2, 1)
+    assert report.sources[0].refused[0].where.endswith("push.jsonl:1")
+
+
 def test_files_without_a_set_clock_are_seen_when_they_were_published(tmp_path, store, context):
     """Without --at seen_at is what the item says; with it, the clock's time."""
     (tmp_path / "f.xml").write_text(rss(item(1, when="Mon, 01 Jun 2020 08:00:00 +0000")))
