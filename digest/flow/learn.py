@@ -94,7 +94,7 @@ def _story(row: dict[str, Any]) -> grouping.Story:
         first=row["first_at"].timestamp(),
         last=row["last_at"].timestamp(),
         size=row["articles"],
-        words=grouping.unpack(bytes(row["sketch"])),
+        packed=bytes(row["sketch"]),
         fixed=bool(row["fixed"]),
     )
 

@@ -14,12 +14,12 @@ word. Who comes first should not decide: stories that a batch touched are looked
 from __future__ import annotations
 
 import math
-import struct
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from digest.select.holders import Holders, Weights, pack, unpack
 from digest.select.regroup import PROBES, TWO, Leaf, Vector, dot, regroup
 from digest.select.related import COMMON, GROWN
 from digest.text.sketch import SECOND
@@ -42,9 +42,6 @@ STRICTER = {"ar": 2.65, **dict.fromkeys(("fa", "he", "ja", "ko", "th", "ur", "zh
 """By language, how many times more is asked. Arabic and English were measured; the others, whose words are
 short, folded far or pairs of characters, are set between; all others are taken to be like English."""
 
-RARE = 1.5
-"""How steeply a word's weight grows with its rarity (power of the logarithm)."""
-
 FEW = 20
 """Articles below which nothing is taken for boilerplate."""
 
@@ -61,8 +58,6 @@ ARTICLE_TERMS = 60
 STORY_TERMS = 250
 _CLOSER_LOOK = 10
 _REFRESH = 64
-_PRIOR = 20
-_PAIR = struct.Struct("<If")
 _DAMPENED = (0.0, *(1 + math.log(count) for count in range(1, 256)))
 """What a word said so many times weighs; a sketch counts no further."""
 
@@ -85,22 +80,31 @@ class Story:
     first: float  # seconds since 1970
     last: float
     size: int
-    words: dict[int, float]  # as they weigh at ``since``; earlier articles weigh less, later ones more
+    packed: bytes = b""  # its words as ``pack`` wrote them
     since: float = math.inf
     fixed: bool = False  # an editor's hand was on it: it takes articles and does nothing else
     changed: bool = False
+    _words: dict[int, float] | None = None
 
     def __post_init__(self) -> None:
         """Take words that were summed before as they weighed at the last article."""
         if math.isinf(self.since) and math.isfinite(self.last):
             self.since = self.last
 
+    @property
+    def words(self) -> dict[int, float]:
+        """Its words as they weigh at ``since``; earlier articles weigh less, later ones more."""
+        if self._words is None:
+            self._words = unpack(self.packed)
+        return self._words
+
     def add(self, vector: Vector, at: float) -> None:
         """Take in an article's words."""
         self.since = at if math.isinf(self.since) else self.since
         say = _grown(at - self.since)
+        words = self.words
         for term, x in vector.items():
-            self.words[term] = self.words.get(term, 0.0) + say * x
+            words[term] = words.get(term, 0.0) + say * x
         self.first, self.last = min(self.first, at), max(self.last, at)
         self.size += 1
         self.changed = True
@@ -113,12 +117,7 @@ class Story:
         """Write its weightiest words, as they weigh at its last article, as bytes."""
         top = sorted(self.words.items(), key=lambda item: (-item[1], item[0]))[:STORY_TERMS]
         left = faded(self.last - self.since)
-        return b"".join(_PAIR.pack(term, weight * left) for term, weight in top)
-
-
-def unpack(data: bytes) -> dict[int, float]:
-    """Read what ``Story.pack`` wrote."""
-    return dict(_PAIR.iter_unpack(data))
+        return pack({term: weight * left for term, weight in top})
 
 
 def faded(seconds: float) -> float:
@@ -128,20 +127,6 @@ def faded(seconds: float) -> float:
 
 def _grown(seconds: float) -> float:
     return math.exp(seconds / FADE)
-
-
-class _Weights(dict[int, float]):
-    """Term → how much it weighs, told from how few stories hold it when it is first asked for."""
-
-    def __init__(self, stories: Mapping[int, Story], holders: Mapping[int, set[int]]) -> None:
-        super().__init__()
-        self._stories, self._holders = stories, holders
-
-    def __missing__(self, term: int) -> float:
-        held = len(self._holders.get(term, ()))
-        found: float = math.log1p((len(self._stories) + _PRIOR) / (held + 1)) ** RARE
-        self[term] = found
-        return found
 
 
 @dataclass(slots=True)
@@ -156,7 +141,7 @@ class Grouping:
     placed: dict[int, int] = field(default_factory=dict)
     touched: set[int] = field(default_factory=set)
     _items: dict[int, Item] = field(default_factory=dict)
-    _holders: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
+    _holders: dict[int, set[int]] = field(init=False)
     _counted: dict[int, Vector] = field(default_factory=dict)  # by article: its words, not yet weighed
     _looked: dict[int, Vector] = field(default_factory=dict)  # as the second look weighs them
     _weights: dict[int, float] = field(init=False)
@@ -164,17 +149,13 @@ class Grouping:
 
     def __post_init__(self) -> None:
         """Begin to weigh words."""
-        self._weights = _Weights(self.stories, self._holders)
+        self._holders = Holders([(story.key, story.packed) for story in self.stories.values()])
+        self._weights = Weights(self.stories, self._holders)
 
     @classmethod
     def over(cls, stories: Iterable[Story]) -> Grouping:
         """Begin with the stories that may still grow."""
-        made = cls()
-        for story in stories:
-            made.stories[story.key] = story
-            for term in story.words:
-                made._holders[term].add(story.key)
-        return made
+        return cls({story.key: story for story in stories})
 
     def place(self, item: Item) -> int | None:
         """Put an article into a story and return the story's key; None for an article without words."""
@@ -202,7 +183,7 @@ class Grouping:
 
     def summed(self, key: int, items: Iterable[Item]) -> Story:
         """Sum the words of a story's articles anew."""
-        story = Story(key=key, first=math.inf, last=-math.inf, size=0, words={})
+        story = Story(key=key, first=math.inf, last=-math.inf, size=0)
         for item in sorted(items, key=lambda item: (item.at, item.number)):
             story.add(self._looked.get(item.number) or self._vector(item), item.at)
         return story
@@ -296,14 +277,13 @@ class Grouping:
         newsroom begins, ends or describes everything.
         """
         probes = sorted(sorted(vector), key=vector.__getitem__, reverse=True)[:PROBES]
-        held = [
-            (vector[term] * vector[term], self._holders[term]) for term in probes if term in self._holders
-        ]
+        held = [(vector[term] * vector[term], self._holders[term]) for term in probes]
         shared = Counter(chain.from_iterable([holders for _, holders in held]))
         least = min(TWO, len(vector))
         near = [key for key, count in shared.items() if count >= least and self._open(key, at)]
         if title:
-            near = [key for key in near if not title.isdisjoint(self.stories[key].words)]
+            know = set().union(*[self._holders[term] for term in title if term < SECOND])
+            near = [key for key in near if key in know]
         points = {key: sum([x for x, holders in held if key in holders]) for key in near}
         near.sort(key=lambda key: (-points[key], abs(key)))
         looked = [(self._likeness(vector, self.stories[key], at), key) for key in near[:_CLOSER_LOOK]]
@@ -319,7 +299,7 @@ class Grouping:
     # ── changing stories ──────────────────────────────────────────────────────────────
 
     def _begin(self, at: float) -> Story:
-        story = Story(key=self._next, first=at, last=at, size=0, words={})
+        story = Story(key=self._next, first=at, last=at, size=0)
         self._next -= 1
         self.stories[story.key] = story
         return story

@@ -7,7 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from digest.select.stories import Grouping, Item, Story, asked_of, common, unpack
+from digest.select.holders import pack, unpack
+from digest.select.stories import Grouping, Item, Story, asked_of, common
 from digest.testing.rankers import DUE
 from digest.text.sketch import SECOND, sketch
 
@@ -76,15 +77,15 @@ def test_a_large_mixed_story_does_not_take_in_what_comes():
     at = DUE.timestamp()
     words = sketch("ferry rocks lifeboat inquiry", "", "en").counts
     noise = sketch(" ".join(f"noise{n}" for n in range(8)), "", "en").counts
-    close = Story(1, at, at, 1, dict.fromkeys([*words, *noise], 1.0))
-    mixed = Story(2, at, at, 12, dict.fromkeys([*words, *noise], 1.0))
+    close = Story(1, at, at, 1, pack(dict.fromkeys([*words, *noise], 1.0)))
+    mixed = Story(2, at, at, 12, pack(dict.fromkeys([*words, *noise], 1.0)))
     group = Grouping.over([mixed, close])
     assert group.place(item(3, "ferry rocks lifeboat inquiry")) == 1
 
 
 def test_what_was_packed_is_read():
     """A story survives its bytes, weightiest words first."""
-    story = Story(1, 0.0, 0.0, 2, {7: 1.5, 9: 0.25})
+    story = Story(1, 0.0, 0.0, 2, pack({7: 1.5, 9: 0.25}))
     assert unpack(story.pack()) == story.words
 
 
@@ -157,7 +158,7 @@ def test_an_editors_story_takes_articles_but_none_leaves_it():
     """It is not looked at again, whatever comes."""
     words = sketch("Marwick ferry aground on rocks", "", "en").counts
     group = Grouping.over(
-        [Story(7, DUE.timestamp(), DUE.timestamp(), 1, dict.fromkeys(words, 0.45), fixed=True)]
+        [Story(7, DUE.timestamp(), DUE.timestamp(), 1, pack(dict.fromkeys(words, 0.45)), fixed=True)]
     )
     assert group.place(item(1, "Ferry aground on Marwick rocks")) == 7
     assert 7 not in group.doubtful()
@@ -166,7 +167,7 @@ def test_an_editors_story_takes_articles_but_none_leaves_it():
 def test_a_story_fades_with_its_articles():
     """What lies days back still counts among the articles but says little: a story does not drift along."""
     at = DUE.timestamp()
-    story = Story(1, math.inf, -math.inf, 0, {})
+    story = Story(1, math.inf, -math.inf, 0)
     for day in range(10):
         story.add({day: 1.0}, at + day * 86_400)
     words = unpack(story.pack())
