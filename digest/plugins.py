@@ -41,6 +41,9 @@ def load(group: str, name: str) -> Any:
     except ImportError as error:
         msg = f"plugin {name!r} of {group} needs a package that is not installed: {error}; install its extra"
         raise PluginMissing(msg) from error
+    except Exception as error:
+        msg = f"plugin {name!r} of {group} cannot be loaded: {type(error).__name__}: {error}; mend it"
+        raise PluginMissing(msg) from error
 
 
 def wrong(error: ValidationError) -> str:

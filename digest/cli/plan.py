@@ -57,6 +57,8 @@ def _print_plan(made: Plan, *, everything: bool) -> None:
     )
     if made.skip:
         click.secho(f"No edition would be made: {made.skip}.", fg="yellow")
+    if made.trouble:
+        click.secho(f"The {made.trouble}.", fg="yellow")
     if made.subject:
         click.echo(f"Subject: {made.subject}")
     for place, pick in enumerate(made.picks, 1):

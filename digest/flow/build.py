@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from digest import compose, tokens
 from digest.errors import EditionError
-from digest.flow import clicks, due, messages, pictures, tailor
+from digest.flow import alerts, clicks, due, messages, pictures, tailor
 from digest.flow import plan as planning
 from digest.model import Edition, EditionState
 from digest.store import decisions, deliveries, editions, stories
@@ -84,6 +84,7 @@ def build(ctx: Context, name: str, slot: Slot, *, force: str = "") -> Edition:
     if edition.state is not EditionState.DRAFT:
         return edition
     planned = _planned(ctx, name, slot)
+    _tell(ctx, planned)
     if planned.skip:
         return _settle(ctx, edition, EditionState.SKIPPED, planned.skip)
     framed = frame(ctx, newsletter, planned)
@@ -107,6 +108,17 @@ def _planned(ctx: Context, name: str, slot: Slot) -> Plan:
             break
         planned = planning.make_plan(ctx, name, slot)
     return planned
+
+
+def _tell(ctx: Context, plan: Plan) -> None:
+    """Open or close the cause that a newsletter's ranker fails: the edition is made, by another ranker."""
+    cause = f"ranker:{plan.newsletter}"
+    if not plan.trouble:
+        alerts.clear(ctx, cause)
+        return
+    body = f"The {plan.trouble}.\nimportance ranked what it failed on. Mend the plugin or set another ranker "
+    body += f"in the newsletter's file; `digest plan {plan.newsletter}` tells whether it works."
+    alerts.raise_alert(ctx, cause, f"{plan.newsletter}: the ranker fails", body)
 
 
 def _withdrawn(ctx: Context, plan: Plan) -> list[str]:

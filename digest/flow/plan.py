@@ -10,9 +10,9 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from digest import plugins
 from digest.flow import chapters, extras
 from digest.flow.intake import Intake, left_out
+from digest.flow.ranking import Ranking
 from digest.ingest import urls
 from digest.model import ArticleKind, DecisionKind, LeftOut, Plan
 from digest.select import choose as choosing
@@ -44,7 +44,7 @@ def make_plan(ctx: Context, name: str, slot: Slot, past: Past | None = None) -> 
     """
     newsletter = ctx.newsletter(name)
     with ctx.store.read() as conn:
-        return _Planner(conn, ctx.settings, newsletter, slot, past).plan()
+        return _Planner(conn, ctx.settings, newsletter, slot, past, Ranking(newsletter.ranker)).plan()
 
 
 def source_names(conn: Connection, settings: Settings) -> dict[str, str]:
@@ -60,6 +60,7 @@ class _Planner:
     newsletter: NewsletterSettings
     slot: Slot
     past: Past | None
+    ranking: Ranking
 
     def plan(self) -> Plan:
         then = self.past is not None and self.past.as_of is not None
@@ -91,6 +92,7 @@ class _Planner:
             decided=tuple(one.id for one in standing),
             newest=stored.newest(self.conn),
             places=intake.places,
+            trouble=self.ranking.trouble,
         )
 
     def _present(self, decision: Decision) -> Decision:
@@ -106,7 +108,6 @@ class _Planner:
     # ── which picks ───────────────────────────────────────────────────────────────────
 
     def _rank(self, found: Sequence[Candidate]) -> list[Ranked]:
-        ranker = plugins.load(plugins.RANKERS, self.newsletter.ranker)()
         brief = Brief(
             at=self.slot.at,
             window=self.slot.window,
@@ -117,7 +118,7 @@ class _Planner:
                 article.source for one in found if len(one.sources) == 1 for article in one.articles
             ),
         )
-        return choosing.order([choosing.Ranked(one, ranker.reasons(one, brief)) for one in found])
+        return self.ranking.order(found, brief)
 
     def _linked(self, intake: Intake, ranked: Sequence[Ranked]) -> tuple[list[Ranked], list[LeftOut]]:
         """Keep out what only goes on with a story that was sent; mark what has something new to say."""
@@ -262,6 +263,7 @@ def as_json(plan: Plan) -> dict[str, Any]:
         "note": plan.note,
         "subject": plan.subject,
         "skip": plan.skip,
+        "trouble": plan.trouble,
     }
 
 

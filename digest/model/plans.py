@@ -79,6 +79,7 @@ class Plan:
     note: str = ""  # the editor's note, Markdown
     subject: str = ""  # the editor's subject, where given
     skip: str = ""  # why there should be no edition (too thin); empty when there should
+    trouble: str = ""  # what the ranker failed at; empty when it did not
     decided: tuple[int, ...] = ()  # the editor's decisions that it stands on
     newest: int = 0  # the newest article the archive had
     places: Mapping[int, int] = field(default_factory=dict)  # candidates' articles → places in their feeds
