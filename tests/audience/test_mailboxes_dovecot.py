@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import grp
 import os
 import pwd
 import shutil
@@ -113,7 +114,7 @@ def dovecot():
     certificate(at)
     clear, tls = free_ports()
     mine = pwd.getpwnam("nobody") if root else me
-    group = "dovecot" if root else str(me.pw_gid)
+    group = "dovecot" if root else grp.getgrgid(me.pw_gid).gr_name
     users = {"inside": "dovecot" if root else me.pw_name, "outside": "dovenull" if root else me.pw_name}
     said = CONFIG.format(at=at, clear=clear, tls=tls, uid=mine.pw_uid, gid=mine.pw_gid, group=group, **users)
     (at / "dovecot.conf").write_text(said)
