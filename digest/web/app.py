@@ -70,9 +70,10 @@ def create(ctx: Context) -> FastAPI:
     app.include_router(clicks.router(followed, pages))
     app.state.write_clicks = followed.write
     letters = Letters(ctx.settings)
-    app.include_router(signup.router(ctx, pages, letters))
-    app.state.send_letters = signup.Signup(ctx, pages, letters).send
-    choose = preferences.Preferences(ctx, pages, letters)
+    enter = signup.Signup(ctx, pages, letters)
+    app.include_router(signup.router(enter))
+    app.state.send_letters = enter.send
+    choose = preferences.Preferences(ctx, pages, enter.send)
     app.include_router(preferences.router(choose))
     app.add_middleware(Direct, pages={"/u/": leave.page, "/p/": choose.page})
     reports = Hooks(ctx)

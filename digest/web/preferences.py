@@ -23,10 +23,11 @@ from digest.web.signup import ip, promise
 from digest.web.words import DAYS, masked
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from digest.flow.context import Context
     from digest.model import Subscriber, Subscription
     from digest.settings import NewsletterSettings
-    from digest.web.letters import Letters
     from digest.web.pages import Pages
 
 _NAMES = {
@@ -89,10 +90,10 @@ def _sections(newsletter: NewsletterSettings, fields: list[tuple[str, str]]) -> 
 class Preferences:
     """What a reader can choose."""
 
-    def __init__(self, ctx: Context, pages: Pages, letters: Letters) -> None:
+    def __init__(self, ctx: Context, pages: Pages, send: Callable[[], None]) -> None:
         self._ctx = ctx
         self._pages = pages
-        self._letters = letters
+        self.send = send  # sends waiting letters, after the answer
         from digest.flow.messages import keyring
 
         self._ring = keyring(ctx)
@@ -221,10 +222,6 @@ class Preferences:
             "We have sent a link to %(address)s. It works for one hour.", address=masked(reader.address)
         )
         return self._pages.message(voice, voice("Look into your inbox"), text, newsletter=newsletter), True
-
-    def send(self) -> None:
-        """Send waiting letters, after the answer."""
-        signup.send_letters(self._ctx, self._letters.render)
 
     def data(self, request: Request, token: str) -> HTMLResponse:
         """Show the two buttons: download and erase."""

@@ -164,10 +164,9 @@ class Signup:
         return self._pages.message(voice, voice("This link does not work"), text, status=404)
 
 
-def router(ctx: Context, pages: Pages, letters: Letters) -> APIRouter:
+def router(way: Signup) -> APIRouter:
     """Give the routes under ``/s`` and ``/c``."""
     routes = APIRouter(tags=["sign up"])
-    way = Signup(ctx, pages, letters)
 
     @routes.get("/s/{name}", response_class=HTMLResponse, summary="The sign-up page")
     def page(request: Request, name: str) -> HTMLResponse:
