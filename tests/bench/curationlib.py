@@ -6,6 +6,7 @@ import json
 import re
 import sqlite3
 import tempfile
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -39,6 +40,7 @@ class Shelf:
     store: Store
     by_document: dict[str, int] = field(default_factory=dict)
     by_article: dict[int, list[str]] = field(default_factory=dict)
+    seconds: float = 0.0  # of computing: to save, index and group them
 
 
 def read(path: Path) -> list[dict[str, Any]]:
@@ -86,8 +88,10 @@ def fill(
         made = [article(row, titles_only=titles_only) for row in part]
         now = max(one.published for one in made)
         with store.write() as conn:
+            begun = time.process_time()
             kept = stored.save(conn, made, now)
             learn(conn, [*kept.new, *kept.changed], now)
+            shelf.seconds += time.process_time() - begun
             for row, one in zip(part, made, strict=True):
                 found = stored.by_url(conn, one.url)
                 assert found is not None
