@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
+from digest.audience.bounces.files import LARGEST
 from digest.errors import UsageError
 
 if TYPE_CHECKING:
@@ -26,7 +27,12 @@ def maildir(folder: Path) -> Iterator[tuple[str, bytes, Callable[[], None]]]:
     for file in sorted((folder / "new").iterdir()):
         if file.is_file() and not file.name.startswith("."):
             target = folder / "cur" / f"{file.name.partition(':')[0]}:2,S"
-            yield str(file), file.read_bytes(), lambda file=file, target=target: _move(file, target)  # type: ignore[misc]
+            yield str(file), _read(file), lambda file=file, target=target: _move(file, target)  # type: ignore[misc]
+
+
+def _read(file: Path) -> bytes:
+    with file.open("rb") as opened:
+        return opened.read(LARGEST)
 
 
 def _move(file: Path, target: Path) -> None:
@@ -49,7 +55,7 @@ def imap(address: str) -> Iterator[tuple[str, bytes, Callable[[], None]]]:
             raise UsageError(f"there is no folder {parts.path.lstrip('/')!r} on {parts.hostname}")
         _, found = session.uid("SEARCH", "UNSEEN")
         for uid in (found[0] or b"").split():
-            _, data = session.uid("FETCH", uid.decode(), "(BODY.PEEK[])")
+            _, data = session.uid("FETCH", uid.decode(), f"(BODY.PEEK[]<0.{LARGEST}>)")
             body = next((each[1] for each in data if isinstance(each, tuple)), None)
             if body is not None:  # none where someone else removed it meanwhile
                 yield f"{parts.hostname}#{uid.decode()}", body, lambda uid=uid: _seen(session, uid)  # type: ignore[misc]

@@ -38,12 +38,12 @@ class _Imap(socketserver.StreamRequestHandler):
             self.say("* 2 EXISTS")
         elif command.startswith("UID SEARCH UNSEEN"):
             self.say("* SEARCH " + " ".join(str(uid) for uid in MESSAGES if uid not in seen))
-        elif found := re.match(r"UID FETCH (\d+) \(BODY\.PEEK\[\]\)", command):
+        elif found := re.match(r"UID FETCH (\d+) \(BODY\.PEEK\[\]<0\.30000000>\)", command):
             if int(found[1]) in self.server.gone:
                 return
             data = MESSAGES[int(found[1])]
             self.wfile.write(
-                f"* 1 FETCH (UID {found[1]} BODY[] {{{len(data)}}}\r\n".encode() + data + b")\r\n"
+                f"* 1 FETCH (UID {found[1]} BODY[]<0> {{{len(data)}}}\r\n".encode() + data + b")\r\n"
             )
         elif found := re.match(r"UID STORE (\d+) \+FLAGS \(\\Seen\)", command):
             seen.add(int(found[1]))

@@ -79,14 +79,9 @@ def _opened(file: Path) -> Iterator[bytes]:
 def _parted(lines: Iterator[bytes]) -> Iterator[bytes]:
     """Part lines into messages: each mbox line that follows an empty one begins another (RFC 4155)."""
     message: list[bytes] = []
-    size, mbox, empty = 0, False, True
+    size, mbox, empty, said = 0, False, True, False
     for line in lines:
-        if (
-            empty
-            and line.startswith(b"From ")
-            and _FROM.match(line)
-            and (mbox or not b"".join(message).strip())
-        ):
+        if empty and (mbox or not said) and line.startswith(b"From ") and _FROM.match(line):
             if mbox:
                 yield b"".join(message)
             message, size, mbox = [], 0, True
@@ -94,4 +89,5 @@ def _parted(lines: Iterator[bytes]) -> Iterator[bytes]:
             message.append(line)
             size += len(line)
         empty = not line.strip()
+        said = said or not empty
     yield b"".join(message)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import time
 
 import pytest
 
@@ -63,3 +64,15 @@ def test_a_path_that_is_not_there_is_told():
     """With what may be given."""
     with pytest.raises(UsageError, match="folders, maildirs or mboxes"):
         list(messages(["/nowhere"]))
+
+
+def test_lines_that_look_like_an_mbox_cost_what_they_are_long(tmp_path):
+    """A letter that quotes one is a letter; four times the lines are four times the work, not sixteen."""
+
+    def effort(lines):
+        (tmp_path / "letter").write_bytes(b"Subject: x\n\n" + b"From a Sun Jul  5 07:00:00 2026\n\n" * lines)
+        begun = time.process_time()
+        assert len(list(messages([str(tmp_path / "letter")]))) == 1
+        return time.process_time() - begun
+
+    assert effort(16_000) < 8 * max(effort(4_000), effort(4_000)) + 0.02
