@@ -120,8 +120,25 @@ class Intake:
     def sent(self) -> list[history.Sent]:
         """What earlier editions of this newsletter carried."""
         if self.past is not None:
-            return self._regrouped(self.past.sent, self.past.as_of)
-        return sent_before(self.conn, self.newsletter.name, self.slot.at)
+            return self._beside(self._regrouped(self.past.sent, self.past.as_of))
+        return self._beside(sent_before(self.conn, self.newsletter.name, self.slot.at))
+
+    def _beside(self, sent: Sequence[history.Sent]) -> list[history.Sent]:
+        """Add what else a sent pick's story held then, in the story where it is now: it was told with it."""
+        late = [(one.article, one.slot) for one in sent if one.slot >= self.slot.at - LATE]
+        beside = stories.told_with(self.conn, late, self.as_of)
+        known = stored.by_ids(self.conn, sorted({one for some in beside.values() for one in some}))
+        words = list(known.values())
+        if self.as_of:
+            words = stored.then(self.conn, words, self.as_of)
+        then = {one.id: one for one in words}
+        more = [
+            replace(one, story=story, headline=then[other].headline, language=then[other].language)
+            for one in sent
+            for other, story in beside.get(one.article, {}).items()
+            if other in then and other != one.article
+        ]
+        return [*sent, *more]
 
     def _regrouped(self, sent: Sequence[history.Sent], at: datetime | None) -> list[history.Sent]:
         """Give what was sent the stories and words of a time; a merge since does not count."""

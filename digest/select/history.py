@@ -29,7 +29,7 @@ NEW_SHARE = 0.2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
-    """A pick of an earlier edition that was not cancelled."""
+    """A pick of an earlier edition that was not cancelled, or what stood in its story then, after it."""
 
     article: int
     story: int | None
@@ -79,7 +79,8 @@ def judge(candidates: Sequence[Candidate], sent: Sequence[Sent]) -> tuple[list[C
     for one in sent:
         if one.story is not None:
             by_story.setdefault(one.story, []).append(one)
-    titles = [(title_terms(one.headline, one.language), one) for one in sent]
+    printed = {one.article: one for one in reversed(sent)}
+    titles = [(title_terms(one.headline, one.language), one) for one in printed.values()]
     kept, fine = [], []
     for candidate in candidates:
         verdict = _verdict(candidate, by_story, titles)

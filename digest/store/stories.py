@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, exists, func, insert, or_, select, update
@@ -11,8 +13,7 @@ from digest.model import EditionState
 from digest.store.schema import articles, edition_items, editions, stories, story_articles
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
+    from collections.abc import Iterable, Iterator, Sequence
 
     from sqlalchemy import Table
     from sqlalchemy.engine import Connection
@@ -257,3 +258,45 @@ def as_of(conn: Connection, at: datetime, numbers: Sequence[int]) -> dict[int, i
             if row.article not in found or row.since <= at:
                 found[row.article] = row.story
     return found
+
+
+_EVER = datetime.max.replace(tzinfo=UTC)
+
+
+def told_with(
+    conn: Connection, sent: Iterable[tuple[int, datetime]], at: datetime | None = None
+) -> dict[int, dict[int, int]]:
+    """Return for each article that was sent, with when, what its story held then: article → its story now.
+
+    Grouping moves articles, so what stood beside a pick may be another story's. What a hand moved is left
+    out: it was told apart. ``at`` is the time that counts as now.
+    """
+    slots: dict[int, datetime] = dict(sent)
+    c = story_articles.c
+    own = [row for part in _chunks([*slots]) for row in conn.execute(_told().where(c.article.in_(part)))]
+    were = {row.article: row.story for row in own if _in_story(row, slots[row.article])}
+    members: dict[int, list[Any]] = defaultdict(list)
+    for part in _chunks(sorted(set(were.values()))):
+        for row in conn.execute(_told().where(c.story.in_(part))):
+            members[row.story].append(row)
+    beside = {
+        article: [row.article for row in members[story] if _in_story(row, slots[article])]
+        for article, story in were.items()
+    }
+    everyone = sorted({one for some in beside.values() for one in some})
+    moved = by_hand(conn, everyone, at)
+    now = as_of(conn, at or _EVER, [one for one in everyone if one not in moved])
+    return {article: {one: now[one] for one in some if one in now} for article, some in beside.items()}
+
+
+def _told() -> Any:
+    c = story_articles.c
+    return select(c.article, c.story, c.since, c.until).order_by(c.article, c.since)
+
+
+def _in_story(row: Any, at: datetime) -> bool:
+    return bool(row.since <= at and (row.until is None or row.until > at))
+
+
+def _chunks(numbers: Sequence[int]) -> Iterator[Sequence[int]]:
+    return (numbers[start : start + _CHUNK] for start in range(0, len(numbers), _CHUNK))

@@ -13,6 +13,7 @@ from digest.flow import due, edit, why
 from digest.model import DecisionKind
 from digest.settings import NewsletterSettings
 from digest.store import articles as stored
+from digest.store import stories
 from digest.store.schema import editions as table
 from digest.testing.rankers import article
 from tests.flow.test_plan import SLOT, TOPICS, context, news, plan, save, send, urls
@@ -200,6 +201,38 @@ def test_a_newsletter_that_draws_on_some_sources_sees_no_others(store):
     assert isinstance(ctx.newsletter("daily"), NewsletterSettings)
     assert mine.url in printed(plan(ctx))
     assert {pick.article.source for pick in plan(ctx).picks} == {"harbourpost"}
+
+
+# ── history ───────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(("by", "comes"), [("auto", False), ("ana", True)])
+def test_what_stood_beside_a_pick_was_told_with_it(store, by, comes):
+    """Grouping moves a sent story's other article to a new story: told, too; but not what a hand parted."""
+    fire = [
+        replace(one, source=f"s{n}", url=f"https://s{n}.example/{n}", url_key=f"https://s{n}.example/{n}")
+        for n, one in enumerate(
+            (
+                article(1, "Warehouse fire at Marwick docks sends smoke over the harbour"),
+                article(2, "Smoke over the harbour: warehouse at Marwick docks on fire"),
+            )
+        )
+    ]
+    kept = save(store, *(replace(one, published=SLOT - timedelta(hours=3)) for one in fire))
+    ctx = context(store)
+    made, _ = send(ctx)
+    with store.read() as conn:
+        numbers = [one.story for one in stored.by_ids(conn, [one.id for one in kept]).values()]
+    assert len(made.picks) == len(set(numbers)) == 1
+    beside = next(one for one in kept if one.id != made.picks[0].article.id)
+    new = save(store, article(3, "Police question a night watchman", published=SLOT + timedelta(hours=2)))[0]
+    with store.write() as conn:
+        story = stored.by_ids(conn, [new.id])[new.id].story
+        stories.leave(conn, [beside.id], SLOT + timedelta(hours=2))
+        stories.put(conn, [(beside.id, story)], SLOT + timedelta(hours=2), by)
+    tomorrow = plan(ctx, SLOT + DAY)
+    assert (new.url in urls(tomorrow.picks)) is comes
+    assert comes or [one.rule for one in tomorrow.left_out if one.url == new.url] == ["sent"]
 
 
 def test_what_was_kept_while_an_edition_was_built_is_the_next_ones(store):

@@ -11,6 +11,7 @@ from digest.testing.rankers import DUE, article, candidate
 
 SENT = Sent(article=99, story=7, headline="Ferry runs aground off Marwick", slot=DUE - timedelta(days=1))
 RELEASE = "The owner of the ferry says that all aboard are safe and that a tug from Tolmont is on its way."
+HOLE = "Divers found a hole below the waterline, the harbour office told us."
 NEW = "Tug frees stranded vessel after a night on rocks"
 
 
@@ -31,7 +32,7 @@ def again(*texts, headline=NEW):
         ((RELEASE,), False),
         ((RELEASE, RELEASE), False),
         ((RELEASE,) * 20, False),
-        ((RELEASE, "Divers found a hole below the waterline, the harbour office told us."), True),
+        ((RELEASE, HOLE), True),
     ],
     ids=["one source", "a copy", "twenty copies", "two newsrooms"],
 )
@@ -50,12 +51,20 @@ def test_what_two_newsrooms_repeat_under_the_sent_words_has_not_developed():
     assert judge([told], [SENT])[0] == []
 
 
+def test_what_stood_beside_the_pick_was_said_too():
+    """A story comes back under other words than all its reports had, not only the one that was printed."""
+    beside = Sent(article=99, story=7, headline=f"{NEW} of the sound", slot=SENT.slot)
+    told = again(RELEASE, HOLE)
+    assert judge([told], [SENT])[0][0].follow_up
+    assert judge([told], [SENT, beside])[0] == []
+
+
 def test_reports_from_before_it_was_sent_are_nothing_new():
     """They count for the edition that had them."""
     old = SENT.slot - timedelta(minutes=1)
     told = candidate(
         *(article(n, NEW, source=f"s{n}", summary=text, story=7, published=old)
-          for n, text in enumerate(("One text.", "Another one, quite different."))),
+          for n, text in enumerate((RELEASE, HOLE))),
         story=7,
     )  # fmt: skip
     assert judge([told], [SENT])[0] == []
