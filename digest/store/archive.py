@@ -1,12 +1,12 @@
 """The archive index: which articles share words with a text, among a million, in any process at once.
 
-Three tables. ``archive_articles`` holds each article's sketch: the truth. ``archive_postings``
+Four tables. ``archive_articles`` holds each article's sketch: the truth. ``archive_postings``
 (`digest.store.postings`) holds lists of the articles that have a term: it only proposes candidates,
 which are then scored exactly from their sketches, so a posting left behind by an altered or removed
-article does no harm. ``archive_blocks`` tells of each 16,384 article numbers how many there are.
-All of it is written in the transaction that saves the articles: what is saved is findable, what is
-rolled back or killed is not. How rare a term is follows from the postings themselves, so it is never
-out of date. Block first in the key keeps one batch's writes on neighbouring pages.
+article does no harm. ``archive_terms`` counts the postings of each term, ``archive_blocks`` tells of each
+16,384 article numbers how many there are. All of it is written in the transaction that saves the articles:
+what is saved is findable, what is rolled back or killed is not, and no count is ever out of date.
+Block first in the key keeps one batch's writes on neighbouring pages.
 """
 
 from __future__ import annotations

@@ -62,7 +62,7 @@ class Sketch:
 
 class _Numbers(dict[str, int]):
     def __missing__(self, term: str) -> int:
-        if len(self) > 400_000:  # noqa: PLR2004 (memory stays flat)
+        if len(self) > 200_000:  # noqa: PLR2004 (memory stays flat)
             self.clear()
         found = self[term] = number(term)
         return found

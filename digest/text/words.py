@@ -20,7 +20,9 @@ _WORD = re.compile(
 """Letters and digits with the marks that belong to them; apostrophes and hyphens part words, and so does the
 underscore, which is taken out beforehand: one set of characters is found twice as fast as two."""
 
-_CACHE_LIMIT = 400_000
+_CACHE_LIMIT = 100_000
+"""Spellings kept per language, some 30 MB; the common ones are soon there again when it is emptied."""
+
 _LONGEST = 40
 """Longer runs are addresses or noise, except in scripts without spaces."""
 
