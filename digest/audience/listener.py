@@ -187,11 +187,15 @@ class _Conversation:
         return "250 2.0.0 taken"
 
     async def _message(self) -> bytes:
-        """Read to the dot; raises ``_TooLarge`` only after it, so that the conversation can go on."""
+        """Read to the dot; raises ``_TooLarge`` only after it, so that the conversation can go on.
+
+        Only CR LF ends a line (RFC 5321, 2.3.8): a dot between others is the message's, else who writes it
+        could smuggle in a second message after it.
+        """
         lines: list[bytes] = []
-        size = 0
-        while (line := await self._line()) not in (b".\r\n", b".\n"):
-            size += len(line)
+        size, ended = 0, True
+        while (line := await self._line()) != b".\r\n" or not ended:
+            size, ended = size + len(line), line.endswith(b"\r\n")
             if size <= LARGEST:
                 lines.append(line[1:] if line.startswith(b".") else line)
         if size > LARGEST:

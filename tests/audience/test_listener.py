@@ -44,6 +44,22 @@ def test_what_is_ours_is_taken_whole():
     assert taken == [("bounces+x@b.example", MESSAGE), ("bounces+y@b.example", MESSAGE)]
 
 
+@pytest.mark.parametrize("end", [b"\n.\n", b"\n.\r\n", b"\r\n.\n", b"\r.\r", b"\r\n.\r\r\n"])
+def test_no_second_message_can_be_smuggled_in(end):
+    """Only a dot between CR LFs ends a message: other ends that some servers take stay within it."""
+    smuggled = b"MAIL FROM:<>\r\nRCPT TO:<bounces+y@b.example>\r\nDATA\r\nSubject: two\r\n"
+    with served() as (port, taken), smtplib.SMTP("127.0.0.1", port) as client:
+        client.ehlo_or_helo_if_needed()
+        for line in ("MAIL FROM:<>", "RCPT TO:<bounces+x@b.example>", "DATA"):
+            client.docmd(line)
+        client.send(b"Subject: one\r\n\r\nhi" + end + smuggled + b".\r\n")
+        assert client.getreply()[0] == 250
+        assert client.docmd("NOOP")[0] == 250
+    [(recipient, data)] = taken
+    assert recipient == "bounces+x@b.example"
+    assert b"Subject: two" in data
+
+
 def test_lmtp_answers_for_each_recipient():
     """RFC 2033: the second recipient of two has an answer of its own."""
     with served(lmtp=True) as (port, taken), smtplib.LMTP("127.0.0.1", port) as client:
