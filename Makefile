@@ -8,6 +8,7 @@ RUN := .make/run
 TEST := .make/test
 BIN := $(TEST)/bin
 ARGS ?=
+unexport PYTHONDONTWRITEBYTECODE  # kept bytecode saves each of the many processes that tests start half a second
 
 .PHONY: help demo test check format-check lint types contracts format gallery bench chaos load real-month pictures migration reference lock clean
 .DEFAULT_GOAL := help
@@ -19,7 +20,7 @@ demo: $(RUN)/done  ## Run the whole path with a bundled newsroom in a temporary 
 	$(RUN)/bin/digest demo $(ARGS)
 
 test: $(TEST)/done  ## Run the tests; those that need outside programs skip where these are absent.
-	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
+	$(BIN)/pytest -n 3 --dist worksteal $(ARGS)
 
 check: format-check lint types contracts test  ## Everything that must hold before a change is handed in.
 

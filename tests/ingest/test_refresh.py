@@ -55,6 +55,7 @@ def test_one_bad_source_never_stops_the_others(site, store, context):
         {"key": "closed", "url": "http://127.0.0.1:9/"},
         {"key": "private", "url": site.url("/good"), "allow_private": False},
         {"key": "folder", "url": "no/such/folder"},
+        parse_time="1s",
     )
     report = refresh(ctx)
     told = {one.source: one for one in report.sources}
