@@ -135,7 +135,8 @@ def why(url: str, newsletter: str, at: datetime | None, config: str | None, as_j
     for one in answer["decisions"]:
         click.echo(f"decision {one['id']}: {one['kind']} {one['value']}".rstrip() + f", by {one['actor']}")
     if answer["frozen"]:
-        click.echo(f"the edition is frozen; in it this is: {answer['frozen']}")
+        words = f", as “{answer['printed']}”" if answer["printed"] not in ("", answer["headline"]) else ""
+        click.echo(f"the edition is frozen; in it this is: {answer['frozen']}{words}")
 
 
 @click.command()

@@ -21,11 +21,11 @@ _AROUND = ("related", "timeline", "also")
 
 
 def why(ctx: Context, name: str, slot: Slot, url: str) -> dict[str, Any]:
-    """Answer for one address: ``url, headline, verdict, rule, why, score, reasons, frozen, decisions``.
+    """Answer for one address: ``url, headline, verdict, rule, why, score, reasons, decisions``, and more.
 
     The verdict is one of: pick, related, timeline, also, more, left out, not asked. ``frozen`` tells as what
-    the edition printed it, where that is frozen already. Raises ``UsageError`` if the archive does not know
-    the address.
+    the edition printed it, where that is frozen already, and ``printed`` under which words: they may have
+    been corrected since. Raises ``UsageError`` if the archive does not know the address.
     """
     plan = make_plan(ctx, name, slot)
     with ctx.store.read() as conn:
@@ -37,7 +37,7 @@ def why(ctx: Context, name: str, slot: Slot, url: str) -> dict[str, Any]:
     return {
         **answer,
         **told(ctx, plan, article),
-        "frozen": None if items is None else _printed(items, article),
+        **_printed(items, article),
         "decisions": [
             {"id": one.id, "kind": one.kind, "value": one.value, "actor": one.actor, "at": one.at}
             for one in standing
@@ -51,8 +51,13 @@ def told(ctx: Context, plan: Plan, article: Article) -> dict[str, Any]:
     return next((one for one in _answers(plan, article) if one), None) or _not_asked(ctx, plan, article)
 
 
-def _printed(items: list[dict[str, Any]], article: Article) -> str:
-    return next((str(item["role"]) for item in items if item["article"] == article.id), "not printed")
+def _printed(items: list[dict[str, Any]] | None, article: Article) -> dict[str, Any]:
+    if items is None:
+        return {"frozen": None, "printed": ""}
+    found = next((item for item in items if item["article"] == article.id), None)
+    if found is None:
+        return {"frozen": "not printed", "printed": ""}
+    return {"frozen": str(found["role"]), "printed": str(found["headline"])}
 
 
 def _answer(verdict: str, rule: str, text: str, score: float | None = None) -> dict[str, Any]:

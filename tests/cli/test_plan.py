@@ -71,3 +71,46 @@ def test_plan_is_readable_and_mistakes_exit_2(tmp_path, capsys):
     assert run(["edit", "daily", *AT, *home, "pin", "https://nowhere.example/"]) == 2
     assert run(["edit", "daily", *AT, *home, "pin"]) == 2
     assert run(["why", "https://nowhere.example/", "--newsletter", "daily", *AT, *home]) == 2
+
+
+def test_an_editor_reads_what_became_of_each_decision(tmp_path, capsys):
+    """Which edition, what the article is now, who and when; and what is missing in a wrong line."""
+    home = folder(tmp_path, capsys)
+
+    def say(*words):
+        code = run(["edit", "daily", *AT, *home, *words])
+        told = capsys.readouterr()
+        return code, told.out + told.err
+
+    url = "https://harbourpost.example/4"
+    code, told = say("pin", url + "?utm_source=x", "1", "--by", "ana")
+    assert code == 0
+    assert f"1  pin {url} 1  (2026-06-19T07:00:00Z, by ana)" in told
+    assert "the edition of daily due 2026-06-19T07:00:00Z:" in told
+    assert "“Bakers strike”: pick 1 of 5; pinned by ana" in told
+    assert "it stands so already" in say("pin", url, "1", "--by", "ben")[1]
+    assert "taken back" not in say("undo", "--by", "ben")[1]
+    assert "taken back (2026-06-19T07:00:00Z, by ben)" in say("history")[1]
+    assert "no decisions stand" in say("list")[1]
+    for words, needed in (
+        (("pin",), "pin takes URL [PLACE]"),
+        (("drop", url, "1"), "drop takes URL"),
+        (("undo", "1", "2"), "undo takes [NUMBER]"),
+        (("undo", "x"), "'x' is no decision's number"),
+        (("list", "x"), "list takes no arguments"),
+        (("headline", url), "headline takes URL WORDS"),
+    ):
+        code, told = say(*words)
+        assert (code, needed in told) == (2, True)
+
+
+def test_what_was_left_out_is_shown_with_its_address(tmp_path, capsys):
+    """So that an editor can put it in."""
+    home = folder(tmp_path, capsys)
+    url = "https://harbourpost.example/4"
+    assert run(["edit", "daily", *AT, *home, "drop", url]) == 0
+    capsys.readouterr()
+    assert run(["plan", "daily", *AT, *home]) == 0
+    left_out = capsys.readouterr().out.partition("Left out")[2]
+    assert "Bakers strike: dropped by " in left_out
+    assert f"\n    {url}\n" in left_out

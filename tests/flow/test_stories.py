@@ -122,6 +122,35 @@ def test_undoing_keeps_order_and_names(store, two):
         stories.undo(ctx, 99)
 
 
+def test_undoing_leaves_what_a_later_decision_said(store, two):
+    """Said twice, the first is not taken back before the second; undoing a merge touches neither."""
+    fire, strike = two
+    third, *_ = save(store, piece(20, "Orchestra names a conductor of twenty-six", 2))
+    ctx = context(store)
+    merged, *_ = stories.merge(ctx, [strike[0].url, third.url], "ana")
+    one = stories.follow(ctx, strike[0].url, fire[0].url, "ana")
+    two_ = stories.follow(ctx, strike[0].url, "", "ben")
+    with pytest.raises(UsageError, match=rf"decision {two_.id} says otherwise of story \d+; undo that first"):
+        stories.undo(ctx, one.id)
+    stories.undo(ctx, two_.id)
+    stories.undo(ctx, merged.id)
+    assert stories.shown(ctx, strike[0].url)["follows"] == story_of(store, fire[0])
+
+
+def test_what_was_undone_stays_on_record_with_who_and_when(store, two):
+    """And is not undone twice."""
+    fire, strike = two
+    ctx = context(store)
+    merged, *_ = stories.merge(ctx, [fire[0].url, strike[0].url], "ana")
+    gone = stories.undo(ctx, None, "ben")
+    assert (gone.id, gone.undone_at, gone.undone_by) == (merged.id, SLOT, "ben")
+    (told,) = stories.history(ctx, fire[0].url, 10)
+    assert (told["actor"], told["undone_by"], told["undone_at"]) == ("ana", "ben", SLOT)
+    assert stories.history(ctx, "", 10) == [told]
+    with pytest.raises(UsageError, match=r"\(merge\) was taken back by ben on 2026-06-19 07:00 UTC already"):
+        stories.undo(ctx, merged.id)
+
+
 def test_a_merge_can_be_made_again_at_the_same_moment(store, two):
     """Two acts within one second do not hide each other from the record."""
     fire, strike = two

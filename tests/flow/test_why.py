@@ -105,6 +105,16 @@ def test_what_would_have_no_effect_is_refused_with_a_remedy(store):
     assert plan(ctx).picks[1].article.url == first.url
 
 
+def test_a_headline_corrected_since_is_told_beside_the_printed_one(store):
+    """The edition stays as it was frozen; the answer gives the words of now and those of then."""
+    first, *_ = save(store, *news(3))
+    ctx = context(store)
+    send(ctx)
+    save(store, replace(first, headline="A correction", seen_at=SLOT + DAY / 2))
+    found = ask(ctx, first.url)
+    assert (found["headline"], found["frozen"], found["printed"]) == ("A correction", "pick", first.headline)
+
+
 # ── one test for each rule that keeps something out ───────────────────────────────────
 
 
