@@ -6,10 +6,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import update
 
 from digest.errors import UsageError
-from digest.flow import due, edit, why
+from digest.flow import due, edit, intake, why
 from digest.model import DecisionKind
 from digest.settings import NewsletterSettings
 from digest.store import articles as stored
@@ -94,6 +96,16 @@ def test_what_has_expired_is_printed_nowhere(store):
     assert why.why(ctx, "daily", made.slot, kept.url)["rule"] == "expired"
     save(store, replace(kept, expires_at=SLOT + timedelta(seconds=1), body="Still on sale."))
     assert kept.url in urls(plan(ctx).picks)
+
+
+@given(st.integers(-90, 90), st.integers(-90, 90))
+def test_an_embargo_and_an_expiry_count_to_the_minute(until, expires):
+    """Printed from the minute after the one to the minute before the other; the embargo is told first."""
+    minute = timedelta(minutes=1)
+    one = article(1, embargo_until=SLOT + until * minute, expires_at=SLOT + expires * minute)
+    told = intake.barred(one, SLOT)
+    assert (told is None) is (until < 0 < expires)
+    assert told is None or told[0] == ("embargo" if until >= 0 else "expired")
 
 
 # ── the editor holds back ─────────────────────────────────────────────────────────────
