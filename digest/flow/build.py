@@ -165,7 +165,7 @@ def _freeze(ctx: Context, draft: _Draft) -> Edition | None:
     newsletter = ctx.newsletter(edition.newsletter)
     now = ctx.now()
     with ctx.store.write() as conn:
-        decisions.lock(conn)
+        decisions.lock(conn, edition.newsletter)
         standing = decisions.standing(conn, edition.newsletter, edition.slot.at)
         if tuple(one.id for one in standing) != draft.plan.decided:
             return None

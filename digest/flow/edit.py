@@ -93,7 +93,7 @@ def undo(ctx: Context, name: str, slot: Slot, number: int | None, actor: str = "
     Raises ``UsageError`` if there is none, it was undone already, or the edition is frozen.
     """
     with ctx.store.write() as conn:
-        decisions.lock(conn)
+        decisions.lock(conn, name)
         _open(ctx, conn, name, slot)
         standing = decisions.standing(conn, name, slot.at)
         found = [one for one in standing if number in (None, one.id)][-1:]
@@ -250,7 +250,7 @@ def _keep(
     """Write down what changes something, unless the edition was frozen meanwhile."""
     now, kept = ctx.now(), []
     with ctx.store.write() as conn:
-        decisions.lock(conn)
+        decisions.lock(conn, name)
         _open(ctx, conn, name, slot)
         standing = decisions.standing(conn, name, slot.at)
         for kind, target, value in wishes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
+from zlib import crc32
 
 from sqlalchemy import and_, func, insert, or_, select, update
 
@@ -37,10 +38,11 @@ def _decision(row: Row[Any]) -> Decision:
     )
 
 
-def lock(conn: Connection) -> None:
-    """Let no other write decisions or freeze an edition until the caller's transaction ends."""
+def lock(conn: Connection, newsletter: str) -> None:
+    """Let no other decide about a newsletter, or freeze for it, until the caller's transaction ends."""
     if conn.dialect.name == "postgresql":  # on SQLite whoever writes is alone
-        conn.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+        number = crc32(newsletter.encode()) & 0x7FFF_FFFF
+        conn.execute(select(func.pg_advisory_xact_lock(_LOCK, number)))
 
 
 def add(conn: Connection, decision: Decision) -> int:
