@@ -176,3 +176,9 @@ def test_a_cut_list_says_so_and_json_is_whole(run):
     _, out, err = run("subscribers", "list", "--json")
     assert (len(json.loads(out)), err) == (60, "")
     assert "the first" not in run("subscribers", "list", "--limit", "60")[2]
+
+
+def test_what_is_known_says_what_a_suppression_holds_for(run):
+    """All mail, unless it was for one newsletter."""
+    run("subscribers", "suppress", "carl@example.org")
+    assert "(everything)" in run("subscribers", "show", "carl@example.org")[1]

@@ -138,3 +138,18 @@ def test_a_boundary_cannot_break_out() -> None:
     """A boundary with a quote or a line end is refused."""
     with pytest.raises(ComposeError):
         mime.assemble([], "t", "h", boundary='x"\r\n', marks={})
+
+
+@pytest.mark.parametrize(
+    ("cid", "media_type"),
+    [
+        ("a@b.example", "image/png\r\nX-Evil: 1"),
+        ("a>\r\nX-Evil: 1", "image/png"),
+        ("", "image/png"),
+        ("a", "png"),
+    ],
+)
+def test_neither_a_picture_s_name_nor_its_type_can_forge(cid: str, media_type: str) -> None:
+    """Each is refused alone, though the other is in order."""
+    with pytest.raises(ComposeError, match="cannot be embedded"):
+        wire(("Subject", "x"), embedded=[(cid, media_type, b"\x89PNG")])

@@ -13,7 +13,7 @@ from digest.errors import TooLarge
 from digest.flow.health import health
 from digest.flow.refresh import refresh
 from digest.ingest.decode import decode
-from digest.ingest.feedxml import closed
+from digest.ingest.feedxml import closed, repair
 from digest.ingest.jsonfeed import JsonFeedSource
 from digest.ingest.push import JsonLinesSource
 from digest.ingest.sniff import read
@@ -170,3 +170,9 @@ def test_a_file_is_cut_like_an_answer(tmp_path, context):
     [told] = refresh(context(max_bytes=3_000), inputs=[str(tmp_path)]).sources
     assert (told.status, told.new) == ("ok", 12)
     assert "feed.xml: more than 3,000 bytes (ingest.max_bytes)" in told.refused[-1].reason
+
+
+def test_entities_of_html_become_letters_and_those_of_xml_stay():
+    """A named letter is written out, one that nobody knows stands as it was typed; markup stays markup."""
+    mended, _ = repair("<a>caf&eacute;&nbsp;&lt;b&gt; &amp; R&own; &quot;</a>", 5)
+    assert mended == "<a>café\xa0&lt;b&gt; &amp; R&amp;own; &quot;</a>"

@@ -81,3 +81,11 @@ def test_old_counts_go_and_links_stay(store, edition):
         assert clicks.drop_unused(conn, SLOT) == 0
         assert clicks.drop_unused(conn, SLOT + HOUR) == 1
         assert clicks.kept(conn, PUBLIC, NAMED.values())
+
+
+def test_clicks_of_the_hour_that_begins_are_left_out(store, edition):
+    """What was clicked until an hour began is the same whenever one looks."""
+    with store.write() as conn:
+        clicks.add(conn, {("b" * 16, SLOT): Count(2, 0), ("b" * 16, SLOT + HOUR): Count(4, 0)})
+        asked = (conn, "daily", SLOT + HOUR, [22])
+        assert [clicks.of_articles(*asked, SLOT + n * HOUR) for n in range(3)] == [{}, {22: 2}, {22: 6}]
