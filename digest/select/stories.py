@@ -36,7 +36,13 @@ FADE = 120 * 3600
 """Seconds in which the likeness of two articles fades to 1/e."""
 
 MOST, SHORTER = 0.15, 0.13
-"""Likeness that is asked of an article with n terms: MOST - SHORTER / √n, times ``STRICTER``."""
+"""Likeness that is asked of an article with n terms: MOST - SHORTER / √n; more by language and for text."""
+
+TEXT = 0.5
+"""How much more is asked for the share of words that the headline has not; not for languages in ``STRICTER``.
+
+Headlines choose their words; in a sentence below, reports of two matches or two wars have many in common.
+"""
 
 STRICTER = {"ar": 2.65, **dict.fromkeys(("fa", "he", "ja", "ko", "th", "ur", "zh"), 1.7)}
 """By language, how many times more is asked. Arabic and English were measured; the others, whose words are
@@ -164,7 +170,7 @@ class Grouping:
         vector = self._vector(item)
         if not vector:
             return None
-        asked = asked_of(len(vector), item.language)
+        asked = _asked(item, vector)
         found = self._likeliest(vector, item.at, item.sketch.title)
         story = self.stories[found[0][1]] if found and found[0][0] >= asked else self._begin(item.at)
         self._take(story, vector, item.at)
@@ -213,7 +219,7 @@ class Grouping:
 
     def _leaf(self, item: Item) -> Leaf:
         vector = self._looked[item.number] = self._vector(item)
-        return Leaf(vector, item.at, asked_of(len(vector), item.language), item.sketch.title)
+        return Leaf(vector, item.at, _asked(item, vector), item.sketch.title)
 
     def _claim(self, groups: list[list[Item]], where: dict[int, int], doubtful: set[int]) -> None:
         """Give each group the number of the story that most of its articles had, the largest first.
@@ -342,9 +348,18 @@ def common(holding: int, articles: int) -> bool:
     return articles >= FEW and holding > part * articles
 
 
-def asked_of(words: int, language: str = "") -> float:
-    """Give the likeness that an article with so many different words needs to join a story."""
-    return (MOST - SHORTER / math.sqrt(words)) * STRICTER.get(language.split("-", 1)[0].casefold(), 1.0)
+def asked_of(words: int, language: str = "", headline: float = 1.0) -> float:
+    """Give the likeness that an article with so many different words needs to join a story.
+
+    ``headline`` is the part of them that its headline has.
+    """
+    stricter = STRICTER.get(language.split("-", 1)[0].casefold()) or 1 + TEXT * (1 - headline)
+    return (MOST - SHORTER / math.sqrt(words)) * stricter
+
+
+def _asked(item: Item, vector: Vector) -> float:
+    headline = len(item.sketch.title.intersection(vector))
+    return asked_of(len(vector), item.language, headline / len(vector))
 
 
 def _age(story: Story) -> tuple[bool, int]:

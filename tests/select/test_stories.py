@@ -31,6 +31,17 @@ OTHER = (
     ("Snow closes the mountain road", "Ploughs are out. The pass will stay closed until the weekend."),
 )
 
+DEFEATS = (
+    (
+        "Fourteen Wallabies humble the English tourists in defeat",
+        "Players suffered in Perth after a referee had sent off a lock before the interval.",
+    ),
+    (
+        "Gauff leaves the lawns of Wimbledon in tears",
+        "The American suffers defeat by Anisimova, who saved set points and served eleven aces.",
+    ),
+)
+
 
 def item(number, head, text="", *, language="en", hours=0):
     at = DUE + timedelta(hours=hours)
@@ -56,6 +67,14 @@ def test_more_is_asked_of_a_long_text_and_of_a_language_folded_far():
     """Chance alone makes long texts, and words cut short, alike."""
     assert asked_of(6, "en") < asked_of(60, "en") < asked_of(60, "he") < asked_of(60, "ar")
     assert asked_of(6, "ar-EG") == asked_of(6, "AR") > asked_of(6, "fr")
+
+
+def test_a_sentence_below_two_headlines_makes_no_event_of_common_words():
+    """Two defeats on one day are two stories, though a small archive takes the words of defeat for rare."""
+    assert asked_of(14, "en", headline=1.0) < asked_of(14, "en", headline=0.4)
+    assert asked_of(14, "ar", headline=1.0) == asked_of(14, "ar", headline=0.4)
+    first, second, *_ = placed((*DEFEATS, *OTHER))
+    assert first != second
 
 
 def test_a_second_stem_is_no_further_word_of_a_story():
