@@ -26,6 +26,10 @@ _TOLD = 12.0
 _WORDS = 8
 """Words of a usual headline."""
 
+_STALE = 6 * 3600
+"""Seconds behind the newest report after which a headline loses half a point, and again after as many: the
+ferries that stopped at noon run again next morning."""
+
 _ECHO = 2
 _ECHOES = 4
 """Echoes counted of one source at most: a feed that floods echoes itself."""
@@ -109,16 +113,19 @@ def _alike(title: AbstractSet[str], by_term: Mapping[str, list[_Bundle]]) -> _Bu
 def lead(articles: Sequence[Article], standing: Standing = PLAIN) -> Article:
     """Choose a story's lead: the editor's choice, the newsroom's own, the fullest report, the earliest.
 
-    The fullest is the one with text, a picture and a headline that says what happened: what the others say
-    in headline or summary. A question, an opinion, a set of pictures leads no report.
+    The fullest is the one with text, a picture and a headline that says what happened, which is what the
+    others say in headline or summary, and that still holds: hours behind the newest report count against it.
+    A question, an opinion, a set of pictures leads no report.
     """
     chosen = {standing.leads.get(article.story or 0) for article in articles}
     telling = _telling(articles)
+    newest = max(article.published for article in articles)
 
     def worth(article: Article) -> tuple[float, ...]:
         own = article.source in standing.own
         odd = kind.weight if (kind := kind_of(article)) else 0.0
-        full = _complete(article) + _TOLD * telling[article.id]
+        stale = (newest - article.published).total_seconds() // _STALE / 2
+        full = _complete(article) + _TOLD * telling[article.id] - stale
         weight = standing.weights.get(article.source, 1.0)
         return (article.id in chosen, own, -odd, full, weight, -article.published.timestamp(), -article.id)
 

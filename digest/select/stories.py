@@ -38,7 +38,7 @@ FADE = 120 * 3600
 MOST, SHORTER = 0.15, 0.13
 """Likeness that is asked of an article with n terms: MOST - SHORTER / √n; more by language and for text."""
 
-TEXT = 0.5
+TEXT = 0.4
 """How much more is asked for the share of words that the headline has not; not for languages in ``STRICTER``.
 
 Headlines choose their words; in a sentence below, reports of two matches or two wars have many in common.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
@@ -48,6 +49,14 @@ def test_of_reports_alike_the_one_with_text_and_picture_leads_then_the_earliest(
     assert lead((full, early)).id == 4
     assert lead((late, early), Standing(own=frozenset({"own"}))).id == 4
     assert lead((late, early), Standing(own=frozenset({"own"}), leads={3: 5})).id == 5
+
+
+def test_what_no_longer_holds_does_not_lead():
+    """Yesterday's ferries that stopped make way for this morning's that run; an hour makes no difference."""
+    stop = article(900, "Ferries stop at noon for Storm Ida", summary="Ferries stop, says the port.", story=3)
+    run = article(60, "Ferries run at first light after Storm Ida", summary="The port says so.", story=3)
+    assert lead((stop, run)).id == run.id
+    assert lead((replace(stop, published=run.published - timedelta(hours=1)), run)).id == stop.id
 
 
 def test_the_lead_of_an_arabic_story_says_what_happened():
