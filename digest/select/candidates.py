@@ -117,6 +117,8 @@ def lead(articles: Sequence[Article], standing: Standing = PLAIN) -> Article:
     others say in headline or summary, and that still holds: hours behind the newest report count against it.
     A question, an opinion, a set of pictures leads no report.
     """
+    if len(articles) == 1:
+        return articles[0]
     chosen = {standing.leads.get(article.story or 0) for article in articles}
     telling = _telling(articles)
     newest = max(article.published for article in articles)

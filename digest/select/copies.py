@@ -39,8 +39,9 @@ def voices(candidate: Candidate) -> Voices:
     """
     firsts: list[Article] = []
     known: list[Sequence[Sequence[str]]] = []
+    alone = len(candidate.articles) == 1
     for article in sorted(candidate.articles, key=lambda one: (one.published, one.id)):
-        texts = _texts(article)
+        texts = () if alone else _texts(article)
         if not any(_alike(mine, other) for others in known for other in others for mine in texts):
             firsts.append(article)
             known.append(texts)
