@@ -74,12 +74,13 @@ def effects(ctx: Context, name: str, slot: Slot, made: Iterable[Decision]) -> li
         for url in (one.target, one.value if one.kind is DecisionKind.REPLACE else "")
         if url
     )
-    plan = make_plan(ctx, name, slot) if urls else None
-    found = []
-    for url in urls if plan else ():
+    if not urls:
+        return []
+    plan, found = make_plan(ctx, name, slot), []
+    for url in urls:
         with ctx.store.read() as conn:
             article = lookup.article(conn, url)
-        answer = told(ctx, plan, article) if plan else {}
+        answer = told(ctx, plan, article)
         found.append({"url": article.url, "headline": article.headline} | {k: answer[k] for k in _TOLD})
     return found
 

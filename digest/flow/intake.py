@@ -128,10 +128,7 @@ class Intake:
         late = [(one.article, one.slot) for one in sent if one.slot >= self.slot.at - LATE]
         beside = stories.told_with(self.conn, late, self.as_of)
         known = stored.by_ids(self.conn, sorted({one for some in beside.values() for one in some}))
-        words = list(known.values())
-        if self.as_of:
-            words = stored.then(self.conn, words, self.as_of)
-        then = {one.id: one for one in words}
+        then = {one.id: one for one in self._then(list(known.values()))}
         more = [
             replace(one, story=story, headline=then[other].headline, language=then[other].language)
             for one in sent
